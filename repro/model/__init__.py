@@ -1,0 +1,1 @@
+"""The frozen values that everything else passes around.  Imports nothing of ours but itself."""

@@ -1,0 +1,302 @@
+"""The narrow protocols that flow, prepare, replay and check need of whatever carries nodes.
+
+A provider implements ``Provider``, ``Environment`` and ``Node``.  What only some can do (kill,
+partition, a console …) is a protocol of its own: who needs it asks ``isinstance``, and names the
+power in ``Provider.powers`` so that a plan can be refused before anything starts.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, Protocol, runtime_checkable
+
+from repro.model.observation import Completed
+from repro.model.plan import Limits
+from repro.model.profile import OsProfile
+from repro.model.record import NodeLock
+
+#: Receives pieces of output as they come: stream name ("stdout", "stderr") and bytes.
+OutputSink = Callable[[str, bytes], None]
+#: Receives one line of progress.
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Command:
+    """A command for a node.  ``timeout`` in seconds; None: no bound of its own.
+
+    ``keep`` bounds, in bytes, what is kept of each stream; the middle is left out.
+    """
+
+    argv: tuple[str, ...]
+    user: str = "root"
+    env: Mapping[str, str] = field(default_factory=dict)
+    cwd: str = "/"
+    stdin: bytes | None = None
+    timeout: float | None = 60.0
+    keep: int = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class GuestFile:
+    """A file to be put on a node."""
+
+    path: str
+    data: bytes
+    mode: int = 0o644
+    owner: str = "root"
+
+
+@dataclass(frozen=True)
+class NodeState:
+    """What the engine says of a node."""
+
+    state: Literal["running", "paused", "exited", "gone"]
+    exit: int | None = None
+    oom_killed: bool = False
+
+
+class Node(Protocol):
+    """A container, a VM or a host."""
+
+    @property
+    def name(self) -> str:
+        """The name that the other nodes reach it by."""
+
+    def run(
+        self,
+        command: Command,
+        sink: OutputSink | None = None,
+        cancel: threading.Event | None = None,
+    ) -> Completed:
+        """Run a command to its end.
+
+        At its time-out, and when ``cancel`` is set, everything that it started is ended.  What a
+        command leaves running when it ends by itself stays.  Raises NodeLostError when the node
+        went away, EngineError when the engine refused.
+        """
+
+    def put(self, files: Sequence[GuestFile]) -> None:
+        """Write files, with the folders above them."""
+
+    def get(self, path: str, limit: int) -> bytes | None:
+        """The first ``limit`` bytes of a file; None where there is none."""
+
+    def state(self) -> NodeState:
+        """What the engine says of it now; never raises NodeLostError."""
+
+    def ansible(self) -> dict[str, str]:
+        """Ansible's host variables to connect to it."""
+
+
+@runtime_checkable
+class Console(Protocol):
+    """A node that offers a terminal."""
+
+    def console(self, command: Command, rows: int = 24, columns: int = 80) -> Terminal:
+        """Start a command on a terminal."""
+
+
+class Terminal(Protocol):
+    """A program on a terminal."""
+
+    def read(self, timeout: float) -> bytes | None:
+        """What it printed, b"" after ``timeout`` seconds without any, None once it has ended."""
+
+    def write(self, data: bytes) -> None:
+        """Type."""
+
+    def resize(self, rows: int, columns: int) -> None:
+        """Tell it the terminal's new size."""
+
+    def close(self) -> int | None:
+        """End what still runs; the exit status, None where there is none."""
+
+
+@runtime_checkable
+class Power(Protocol):
+    """A node that can be switched: what the faults kill, stop, start, restart need."""
+
+    def kill(self) -> None:
+        """Cut it off, as by pulling the plug."""
+
+    def stop(self) -> None:
+        """Shut it down in order."""
+
+    def start(self) -> None:
+        """Switch it on again, with its disk as it was."""
+
+
+@runtime_checkable
+class Pausable(Protocol):
+    """A node whose processes can be frozen."""
+
+    def pause(self) -> None:
+        """Freeze all of them."""
+
+    def resume(self) -> None:
+        """Let them go on."""
+
+
+@runtime_checkable
+class Partitionable(Protocol):
+    """An environment whose links can be cut."""
+
+    def partition(self, groups: Sequence[Sequence[str]]) -> None:
+        """Nodes of different groups no longer reach each other."""
+
+    def heal(self) -> None:
+        """Every node reaches every other again."""
+
+
+@dataclass(frozen=True)
+class Image:
+    """An image that nodes can be started from.  ``digest`` identifies its content."""
+
+    reference: str
+    digest: str
+    architecture: str
+    source: Literal["local", "pulled", "built", "prepared"]
+    lock: NodeLock | None = None
+
+
+@dataclass(frozen=True)
+class NodeRequest:
+    """A node to be started."""
+
+    name: str
+    image: Image
+    limits: Limits
+    env: Mapping[str, str] = field(default_factory=dict)
+    disks: Mapping[str, int] = field(default_factory=dict)
+    capabilities: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class EnvironmentRequest:
+    """Nodes that belong together.  ``lifetime``: seconds after which its nodes end by themselves.
+
+    ``purpose``: "run" and "up" get the network asked for; "prepare" is online.
+    """
+
+    id: str
+    purpose: Literal["run", "up", "prepare"]
+    nodes: tuple[NodeRequest, ...]
+    network: Literal["isolated", "open"]
+    lifetime: float
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+
+class Environment(Protocol):
+    """The nodes of one cell, running."""
+
+    @property
+    def id(self) -> str:
+        """Its name in ``repro ls``."""
+
+    @property
+    def nodes(self) -> Mapping[str, Node]:
+        """By name, in the order of the plan."""
+
+    def logs(self, node: str, limit: int) -> bytes:
+        """The last ``limit`` bytes of what the node's own main process printed."""
+
+    def keep(self, seconds: float) -> None:
+        """Leave it up for so long after this process is gone."""
+
+    def release(self) -> None:
+        """Remove everything of it.  May be called again."""
+
+
+@dataclass(frozen=True)
+class EngineInfo:
+    """What carries the nodes."""
+
+    name: str
+    version: str
+    architecture: str
+    kernel: str
+    cpus: int
+    memory: int
+
+
+@dataclass(frozen=True)
+class EnvironmentInfo:
+    """One line of ``repro ls``.  ``expires``: seconds since the epoch; None: while in use."""
+
+    id: str
+    purpose: str
+    nodes: Mapping[str, str]
+    created: float
+    in_use: bool
+    expires: float | None
+    labels: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class PreparedInfo:
+    """One line of ``repro cache ls``.  ``size`` in bytes, ``used`` in seconds since the epoch."""
+
+    key: str
+    reference: str
+    title: str
+    size: int
+    used: float
+
+
+class Provider(Protocol):
+    """Acquires nodes and releases them."""
+
+    @property
+    def name(self) -> str:
+        """docker, vm, hosts, memory."""
+
+    @property
+    def powers(self) -> frozenset[str]:
+        """What it can do here beyond the ordinary: ``fault:kill``, ``console`` …"""
+
+    def engine(self) -> EngineInfo:
+        """Ask what is there.  Raises EngineError."""
+
+    def os_image(self, os: OsProfile, say: Say) -> Image:
+        """The OS's image: local, else pulled, else built.  Raises ImageError naming all tries."""
+
+    def prepared(self, key: str) -> Image | None:
+        """The prepared image under this key; looking it up counts as use."""
+
+    def save(self, environment: Environment, node: str, key: str, title: str, lock: NodeLock) -> Image:
+        """Keep a node's state under the key, all at once or not at all."""
+
+    def exclusively(self, key: str, say: Say) -> Lease:
+        """Held by the one that makes the prepared image of this key; others wait."""
+
+    def start(self, request: EnvironmentRequest, say: Say) -> Environment:
+        """Start nodes side by side.  On any error nothing is left.  Raises EnvironmentTrouble."""
+
+    def attach(self, environment: str) -> Environment:
+        """An environment that is up.  Raises NotFoundError."""
+
+    def environments(self) -> list[EnvironmentInfo]:
+        """All of this user's, in use or not."""
+
+    def release(self, environment: str) -> None:
+        """Remove everything of an environment, whoever holds it."""
+
+    def sweep(self, say: Say) -> list[str]:
+        """Remove what nobody uses any more; what was removed, one line each."""
+
+    def cached(self) -> list[PreparedInfo]:
+        """The prepared images, least recently used first."""
+
+    def forget(self, key: str) -> None:
+        """Remove one prepared image that no node uses."""
+
+
+class Lease(Protocol):
+    """A lock held while in a ``with`` block."""
+
+    def __enter__(self) -> object: ...
+
+    def __exit__(self, *exc: object) -> None: ...

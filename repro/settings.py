@@ -1,0 +1,142 @@
+"""Settings: what differs by site or engineer.  Read once; passed around as a value.
+
+They come from ``settings.yml`` in the configuration folder, then from ``REPRO_…`` variables.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, ValidationError
+
+from repro.errors import SettingsError
+from repro.model.base import Duration, Frozen, Size
+
+#: Variables that other programs use for a private CA; the first that is set is the default.
+_CA_VARIABLES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+
+
+class Proxy(Frozen):
+    """Proxies by scheme, as in the usual variables."""
+
+    http: str | None = None
+    https: str | None = None
+    no_proxy: str = "localhost,127.0.0.1"
+
+
+class Mirrors(Frozen):
+    """Where packages come from instead of the public places.  URLs."""
+
+    debian: str | None = None
+    debian_security: str | None = None
+    ubuntu: str | None = None
+    pypi: str | None = None
+    npm: str | None = None
+    images: str | None = None
+
+
+class DefaultLimits(Frozen):
+    """What a node gets when its case does not say."""
+
+    memory: Size = 2 * 2**30
+    cpus: Annotated[float, Field(gt=0)] = 2.0
+    processes: Annotated[int, Field(gt=0)] = 512
+    disk: Size = 8 * 2**30
+
+
+class Settings(Frozen):
+    """All settings, with their defaults.
+
+    ``home`` holds runs, history and the state of environments; ``cache`` what can be made again.
+    ``history`` is an SQLAlchemy URL (default: SQLite in ``home``).  ``lease`` is how long a kept
+    environment stays up.
+    """
+
+    home: Path
+    cache: Path
+    profiles: tuple[Path, ...] = ()
+    history: str | None = None
+    engine: str | None = None
+    ca_bundle: Path | None = None
+    proxy: Proxy = Proxy()
+    mirrors: Mirrors = Mirrors()
+    limits: DefaultLimits = DefaultLimits()
+    cache_budget: Size = 20 * 2**30
+    lease: Duration = 4 * 3600.0
+
+    @property
+    def runs(self) -> Path:
+        """The folder of all run folders."""
+        return self.home / "runs"
+
+    @property
+    def history_url(self) -> str:
+        """Where the history is."""
+        return self.history or f"sqlite:///{self.home / 'history.sqlite'}"
+
+
+def settings_file(environ: Mapping[str, str] = os.environ) -> Path:
+    """``REPRO_SETTINGS``, else ``settings.yml`` in the user's configuration folder."""
+    import platformdirs
+
+    named = environ.get("REPRO_SETTINGS")
+    return Path(named) if named else platformdirs.user_config_path("repro") / "settings.yml"
+
+
+def _from_file(path: Path) -> dict[str, object]:
+    import yaml
+
+    if not path.is_file():
+        return {}
+    try:
+        content = yaml.safe_load(path.read_text("utf-8")) or {}
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise SettingsError(f"cannot read the settings {path}", cause=str(error)) from error
+    if not isinstance(content, dict):
+        raise SettingsError(f"the settings {path} should be a mapping")
+    return content
+
+
+def _from_variables(environ: Mapping[str, str]) -> dict[str, object]:
+    simple = ("home", "cache", "history", "engine", "ca_bundle", "cache_budget", "lease")
+    found: dict[str, object] = {
+        key: environ[f"REPRO_{key.upper()}"] for key in simple if environ.get(f"REPRO_{key.upper()}")
+    }
+    if profiles := environ.get("REPRO_PROFILES"):
+        found["profiles"] = profiles.split(os.pathsep)
+    return found
+
+
+def _defaults(environ: Mapping[str, str]) -> dict[str, object]:
+    import platformdirs
+
+    proxy = {
+        key: environ.get(f"{key}_proxy") or environ.get(f"{key.upper()}_PROXY") or None
+        for key in ("http", "https")
+    }
+    no_proxy = environ.get("no_proxy") or environ.get("NO_PROXY")
+    return {
+        "home": platformdirs.user_state_path("repro"),
+        "cache": platformdirs.user_cache_path("repro"),
+        "ca_bundle": next((environ[v] for v in _CA_VARIABLES if environ.get(v)), None),
+        "proxy": {**proxy, **({"no_proxy": no_proxy} if no_proxy else {})},
+    }
+
+
+def load(environ: Mapping[str, str] = os.environ) -> Settings:
+    """The settings in force.  Raises SettingsError naming the key that is wrong."""
+    path = settings_file(environ)
+    merged = {**_defaults(environ), **_from_file(path), **_from_variables(environ)}
+    try:
+        settings = Settings.model_validate(merged)
+    except ValidationError as error:
+        wrong = "; ".join(
+            f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors()
+        )
+        raise SettingsError(f"the settings are wrong: {wrong}", cause=f"read from {path}") from None
+    if settings.ca_bundle is not None and not settings.ca_bundle.is_file():
+        raise SettingsError(f"the CA bundle {settings.ca_bundle} is not there")
+    return settings
