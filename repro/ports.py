@@ -266,7 +266,9 @@ class Provider(Protocol):
     def prepared(self, key: str) -> Image | None:
         """The prepared image under this key; looking it up counts as use."""
 
-    def save(self, environment: Environment, node: str, key: str, title: str, lock: NodeLock) -> Image:
+    def save(
+        self, environment: Environment, node: str, key: str, title: str, lock: NodeLock
+    ) -> Image:
         """Keep a node's state under the key, all at once or not at all."""
 
     def exclusively(self, key: str, say: Say) -> Lease:

@@ -103,7 +103,9 @@ def _from_file(path: Path) -> dict[str, object]:
 def _from_variables(environ: Mapping[str, str]) -> dict[str, object]:
     simple = ("home", "cache", "history", "engine", "ca_bundle", "cache_budget", "lease")
     found: dict[str, object] = {
-        key: environ[f"REPRO_{key.upper()}"] for key in simple if environ.get(f"REPRO_{key.upper()}")
+        key: environ[f"REPRO_{key.upper()}"]
+        for key in simple
+        if environ.get(f"REPRO_{key.upper()}")
     }
     if profiles := environ.get("REPRO_PROFILES"):
         found["profiles"] = profiles.split(os.pathsep)

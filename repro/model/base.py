@@ -126,9 +126,7 @@ Offset = Annotated[
 Size = Annotated[
     int, BeforeValidator(parse_size), _text_schema("a size: MiB, GiB, MB …; bare: bytes", "512MiB")
 ]
-Rate = Annotated[
-    float, BeforeValidator(parse_rate), _text_schema("a share: 30% or 0.3", "30%")
-]
+Rate = Annotated[float, BeforeValidator(parse_rate), _text_schema("a share: 30% or 0.3", "30%")]
 Anything = Annotated[Any, BeforeValidator(resolve)]
 
 CaseId = Annotated[

@@ -278,7 +278,7 @@ class InteractStep(Step):
 
 
 _STEP_KEYS = ("run", "wait", "fault", "http", "interact")
-_STEP_CLASSES = {
+_STEP_CLASSES: dict[type[Any], str] = {
     RunStep: "run", WaitStep: "wait", FaultStep: "fault", HttpStep: "http", InteractStep: "interact"
 }  # fmt: skip
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import signal as signals
 from typing import Annotated, Any, Literal
@@ -226,7 +227,7 @@ _KEYS = {
     "step": "step", "run": "probe", "log": "log", "node": "node", "python": "python",
     "any": "any", "all": "all", "not": "not", "not_": "not", "module": "module",
 }  # fmt: skip
-_BY_CLASS = {
+_BY_CLASS: dict[type[Any], str] = {
     StepCondition: "step", ProbeCondition: "probe", LogCondition: "log", NodeCondition: "node",
     PythonCondition: "python", AnyCondition: "any", AllCondition: "all", NotCondition: "not",
     ModuleCondition: "module",
@@ -279,3 +280,30 @@ def walk(conditions: tuple[Condition, ...]) -> list[Condition]:
         elif isinstance(condition, NotCondition):
             found.extend(walk((condition.not_,)))
     return found
+
+
+def question(condition: ProbeCondition | ModuleCondition | PythonCondition | LogCondition) -> str:
+    """Identifies what was asked of a node, whatever answer is wanted: 16 hex digits.
+
+    So a corrected symptom finds the observation that an earlier wording asked for.
+    """
+    match condition:
+        case ProbeCondition():
+            asked = ["probe", condition.on, condition.run]
+        case ModuleCondition():
+            attributes = ",".join(sorted(condition.attributes))
+            about = str(subject(condition))
+            asked = ["module", condition.on, condition.module, about, attributes]
+        case PythonCondition():
+            asked = ["python", condition.on or "", condition.python]
+        case LogCondition():
+            asked = ["log", condition.on, condition.log]
+    return hashlib.sha256("\0".join(asked).encode()).hexdigest()[:16]
+
+
+def subject(condition: ModuleCondition) -> str | None:
+    """What a module condition is about: its ``name`` (``path`` for a file)."""
+    for key in ("name", "path"):
+        if key in condition.attributes:
+            return str(condition.attributes[key])
+    return None

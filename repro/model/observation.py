@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal as signals
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
@@ -183,3 +184,11 @@ class Rate(Frozen):
     reproduced: int
     low: float
     high: float
+
+
+def signal_of(exit_status: int) -> str | None:
+    """The signal behind a shell's exit status of 128 + n (POSIX, "Exit Status for Commands")."""
+    try:
+        return signals.Signals(exit_status - 128).name if exit_status > 128 else None
+    except ValueError:
+        return None

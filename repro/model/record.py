@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from repro.model.base import Frozen
-from repro.model.observation import Verdict
-from repro.model.plan import Cell
+from repro.model.observation import Observation, Verdict, VerdictName
+from repro.model.plan import Cell, Plan
 
 #: Version of the run folder's layout; a reader refuses a newer one.
 RECORD_SCHEMA = 1
@@ -79,3 +79,67 @@ class RunSummary(Frozen):
     environment: str | None = None
     kept: bool = False
     interrupted: bool = False
+
+
+class Judgement(Frozen):
+    """A later decision on the same observations, with the case text that it was made by."""
+
+    number: int
+    at: str
+    verdict: Verdict
+    case_text: str
+
+
+class Collected(Frozen):
+    """A file of a node, as evidence: ``file`` in the run folder holds ``kept`` of ``size`` bytes.
+
+    ``file`` is None where nothing was kept; ``note`` says why.
+    """
+
+    node: str
+    path: str
+    size: int
+    kept: int
+    file: str | None = None
+    note: str = ""
+
+
+class RunRecord(Frozen):
+    """A run folder, read.  ``notes`` says what is missing or torn; ``finished``: it was closed."""
+
+    folder: str
+    header: RunHeader
+    finished: bool
+    plan: Plan | None = None
+    observations: tuple[Observation, ...] = ()
+    events: tuple[Event, ...] = ()
+    lock: Lock | None = None
+    prepared: dict[str, tuple[dict[str, Any], ...]] = {}
+    collected: tuple[Collected, ...] = ()
+    verdict: Verdict | None = None
+    summary: RunSummary | None = None
+    judgements: tuple[Judgement, ...] = ()
+    files: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+class HistoryRun(Frozen):
+    """One line of the history.  ``verdict`` is "unfinished" where the run never came to one.
+
+    ``started`` is ISO 8601 in UTC; ``seconds`` is the wall time of the whole run.
+    """
+
+    run: str
+    case: str
+    title: str
+    os: str
+    version: str | None
+    topology: str
+    backend: str
+    verdict: VerdictName | Literal["unfinished"]
+    reason: str
+    started: str
+    seconds: float | None
+    version_seen: str | None
+    interrupted: bool
+    folder: str

@@ -1,0 +1,29 @@
+"""The entry point: runs a command, and is the only place that exits."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from types import FrameType
+
+
+def main() -> None:
+    """Run the command line; an error of ours becomes its text and its exit status."""
+    signal.signal(signal.SIGTERM, _as_interrupt)
+    from repro.cli import app
+    from repro.cli.failure import exit_status
+
+    try:
+        status = app.run()
+    except BaseException as error:  # noqa: BLE001 - the one place that ends the process
+        status = exit_status(error)
+    sys.exit(status)
+
+
+def _as_interrupt(_number: int, _frame: FrameType | None) -> None:
+    """SIGTERM ends a run as ^C does: in order."""
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    main()

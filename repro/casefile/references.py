@@ -1,0 +1,195 @@
+"""Names in a case that refer to something: steps, nodes, roles, profiles.
+
+Looked at in the document, not in the model, so that they are told together with all other
+problems of the file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Protocol
+
+from repro.casefile.document import Document
+from repro.casefile.problem import KeyPath, meant, shown
+from repro.model.base import Scalar
+from repro.model.condition import MODULES
+from repro.model.profile import TopologyProfile
+
+#: A name with its place.
+Use = tuple[KeyPath, Scalar]
+
+_NODE_PLACES = (
+    "environment.product.on",
+    "environment.product.version.on",
+    "environment.install[].on",
+    "files[].on",
+    "collect[].on",
+    "setup[].on",
+    "setup[].between",
+    "steps[].on",
+    "steps[].between",
+    "workarounds[].files[].on",
+    "workarounds[].setup[].on",
+    "workarounds[].setup[].between",
+)
+_PROFILE_PLACES = {
+    "os": ("OS profile", ("environment.os", "environment.nodes.*.os", "recheck.os")),
+    "topologies": ("topology", ("environment.topology", "recheck.topology")),
+    "products": ("product profile", ("environment.product", "environment.product.name")),
+}
+
+
+class Profiles(Protocol):
+    """What is looked up in the catalogue."""
+
+    def names(self, kind: str) -> list[str]:
+        """All names of a kind: os, products, topologies."""
+
+    def topology(self, name: str) -> TopologyProfile:
+        """Raises ProfileError."""
+
+
+def check_references(document: Document, profiles: Profiles | None) -> None:
+    """Add every name that refers to nothing to the document's problems."""
+    if profiles is not None:
+        _check_profiles(document, profiles)
+    _check_steps(document)
+    _check_nodes(document, profiles)
+    _check_recheck(document)
+
+
+def find(document: Document, place: str) -> Iterator[Use]:
+    """The names at a place like ``files[].on``: a single one, or each of a list."""
+    parts = place.replace("[]", ".[]").split(".")
+    for path, value in _walk((), document.root, parts):
+        if isinstance(value, Scalar):
+            yield path, value
+        elif isinstance(value, list):
+            yield from (
+                ((*path, number), item)
+                for number, item in enumerate(value)
+                if isinstance(item, Scalar)
+            )
+
+
+def _walk(path: KeyPath, value: Any, parts: list[str]) -> Iterator[tuple[KeyPath, Any]]:
+    if not parts:
+        yield path, value
+    elif parts[0] == "[]" and isinstance(value, list):
+        for number, item in enumerate(value):
+            yield from _walk((*path, number), item, parts[1:])
+    elif isinstance(value, dict):
+        keys = list(value) if parts[0] == "*" else [parts[0]]
+        for key in keys:
+            if key in value:
+                yield from _walk((*path, key), value[key], parts[1:])
+
+
+def conditions(document: Document) -> Iterator[tuple[KeyPath, dict[str, Any]]]:
+    """Every condition of symptom and healthy, those inside any, all and not included."""
+    for key in ("symptom", "healthy"):
+        for path, value in _walk((), document.root, [key, "[]"]):
+            yield from _inside(path, value)
+
+
+def _inside(path: KeyPath, value: Any) -> Iterator[tuple[KeyPath, dict[str, Any]]]:
+    if not isinstance(value, dict):
+        return
+    yield path, value
+    for key in ("any", "all"):
+        for below, item in _walk(path, value, [key, "[]"]):
+            yield from _inside(below, item)
+    if "not" in value:
+        yield from _inside((*path, "not"), value["not"])
+
+
+# -- steps ---------------------------------------------------------------------------------
+
+
+def _check_steps(document: Document) -> None:
+    names = _step_names(document, "steps", "step")
+    _step_names(document, "setup", "setup")
+    for path, condition in conditions(document):
+        step, module = condition.get("step"), condition.get("module")
+        if isinstance(step, Scalar) and names and step not in names:
+            document.add((*path, "step"), f"there is no step {shown(step)}" + meant(step, names))
+        if isinstance(module, Scalar) and module not in MODULES:
+            message = f"there is no testinfra module {shown(module)}"
+            document.add((*path, "module"), message + meant(module, MODULES))
+
+
+def _step_names(document: Document, key: str, prefix: str) -> dict[str, int]:
+    """Final name → index; a name given twice is a problem."""
+    names: dict[str, int] = {}
+    for number, (path, step) in enumerate(_walk((), document.root, [key, "[]"])):
+        given = step.get("name") if isinstance(step, dict) else None
+        name = str(given) if isinstance(given, Scalar) else f"{prefix}-{number + 1}"
+        if name in names:
+            first = f"{key}[{names[name]}]"
+            document.add((*path, "name"), f"{first} has the name {shown(name)} already")
+        names.setdefault(name, number)
+    return names
+
+
+# -- nodes and roles -----------------------------------------------------------------------
+
+
+def _check_nodes(document: Document, profiles: Profiles | None) -> None:
+    known = _known_nodes(document, profiles)
+    for path, name in _node_uses(document):
+        if known and name not in known:
+            document.add(path, f"there is no node or role {shown(name)}" + meant(name, known))
+
+
+def _known_nodes(document: Document, profiles: Profiles | None) -> list[str]:
+    """Nodes and roles; empty where that takes a topology that is not at hand."""
+    nodes = [str(path[-1]) for path, _ in _walk((), document.root, ["environment", "nodes", "*"])]
+    roles = [str(role) for _, role in find(document, "environment.nodes.*.roles")]
+    topology = next((str(name) for _, name in find(document, "environment.topology")), None)
+    if nodes and topology is None:
+        return nodes + roles
+    if profiles is None:
+        return ["node"] if topology is None else []
+    name = topology or "single"
+    if name not in profiles.names("topologies"):
+        return []
+    found = profiles.topology(name).nodes
+    for node in nodes:
+        if node not in found:
+            message = f"the topology {name} has no node {shown(node)}" + meant(node, found)
+            document.add(("environment", "nodes", node), message)
+    theirs = [role for spec in found.values() if spec for role in spec.roles]
+    return list(dict.fromkeys([*found, *theirs, *roles]))
+
+
+def _node_uses(document: Document) -> Iterator[Use]:
+    for place in _NODE_PLACES:
+        yield from find(document, place)
+    for path, condition in conditions(document):
+        for key in ("on", "node"):
+            if isinstance(condition.get(key), Scalar):
+                yield (*path, key), condition[key]
+
+
+# -- profiles ------------------------------------------------------------------------------
+
+
+def _check_profiles(document: Document, profiles: Profiles) -> None:
+    for kind, (word, places) in _PROFILE_PLACES.items():
+        known = profiles.names(kind)
+        for place in places:
+            for path, name in find(document, place):
+                if name not in known and not name.startswith("pkg:") and not _free(document, path):
+                    document.add(path, f"there is no {word} {shown(name)}" + meant(name, known))
+
+
+def _free(document: Document, path: KeyPath) -> bool:
+    """A product with a Package URL of its own may have any name."""
+    return path[-1] == "name" and "purl" in document.value(path[:-1])
+
+
+def _check_recheck(document: Document) -> None:
+    for path, versions in find(document, "recheck.versions"):
+        if versions not in ("newer", "latest", "all") and not versions.startswith("vers:"):
+            message = "should be newer, latest, all or a range like vers:pypi/>=4.5, not "
+            document.add(path, message + shown(versions))

@@ -1,0 +1,98 @@
+"""``repro plan``, ``validate``, ``schema``: what a case file says, without starting anything."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from repro.cli.runs import AsJson, Os, Topology, Variables, Version
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command(
+        epilog="Examples:\n\n  repro plan cases/redis-py-cancel-off-by-one.yml\n\n"
+        "  repro plan cases/black-fstring-multiline.yml --os debian-13 --json"
+    )(plan)
+    app.command(epilog="Example:\n\n  repro validate cases/")(validate)
+    app.command(epilog="Example:\n\n  repro schema > case.schema.json")(schema)
+
+
+def plan(
+    case: Annotated[Path, typer.Argument(help="A case file.")],
+    os: Os = None,
+    version: Version = None,
+    topology: Topology = None,
+    set: Variables = None,
+    offline: Annotated[
+        bool, typer.Option("--offline", help="Do not ask whether the version was released.")
+    ] = False,
+    json: AsJson = False,
+) -> int:
+    """Show what would be done, and how well it fits the customer's environment.
+
+    Starts nothing.  Exit status 2 when the case needs what cannot be carried out here.
+    """
+    from repro.casefile import load
+    from repro.cli.output import show
+    from repro.cli.session import Session, parse_set
+    from repro.plan import Overrides
+    from repro.provider import POWERS
+    from repro.report.plan import plan_view
+
+    session = Session()
+    overrides = Overrides(os=os, version=version, topology=topology, vars=parse_set(set or ()))
+    planned = session.plan(load(case), overrides, offline=offline)
+    if not offline:
+        session.check_version(planned)
+    if json:
+        print(planned.model_dump_json(indent=2))
+    missing = [need for need in planned.needs if need not in POWERS.get(planned.cell.backend, ())]
+    if not json:
+        show(plan_view(planned, missing))
+    return 2 if missing else 0
+
+
+def validate(
+    cases: Annotated[list[Path], typer.Argument(help="Case files, or folders of them.")],
+    json: AsJson = False,
+) -> int:
+    """Check case files: every error of every file, with its place.
+
+    Exit status 2 when a file has errors.
+    """
+    from repro.casefile import load_many
+    from repro.cli.session import Session
+    from repro.errors import CaseError
+
+    try:
+        loaded = load_many(cases, Session().catalog)
+    except CaseError as error:
+        if not json:
+            raise
+        import json as encoder
+
+        print(encoder.dumps({"valid": False, "problems": [str(each) for each in error.problems]}))
+        return error.exit_status
+    if json:
+        import json as encoder
+
+        print(encoder.dumps({"valid": True, "cases": [each.case.id for each in loaded]}))
+    else:
+        print(f"{len(loaded)} case file{'s' if len(loaded) != 1 else ''}, no errors")
+    return 0
+
+
+def schema(
+    markdown: Annotated[
+        bool, typer.Option("--markdown", help="The reference tables of the format instead.")
+    ] = False,
+) -> None:
+    """Print the JSON Schema of case files; an editor completes and checks keys with it."""
+    import json as encoder
+
+    from repro.casefile import schema as published
+
+    print(published.markdown() if markdown else encoder.dumps(published.schema(), indent=2))

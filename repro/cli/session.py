@@ -1,0 +1,167 @@
+"""Puts the rooms together for a command: settings, catalogue, provider, preparer."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from repro.errors import InputError
+
+if TYPE_CHECKING:
+    from repro.casefile import LoadedCase
+    from repro.catalog import Catalog
+    from repro.flow import Keep, Tools
+    from repro.model.plan import Plan
+    from repro.model.record import Event
+    from repro.plan import Overrides
+    from repro.ports import Environment, Provider
+    from repro.settings import Settings
+
+
+class Session:
+    """What one command works with; each part is made when first asked for."""
+
+    @cached_property
+    def settings(self) -> Settings:
+        """The settings in force."""
+        from repro import settings
+
+        return settings.load()
+
+    @cached_property
+    def catalog(self) -> Catalog:
+        """The profiles."""
+        from repro.catalog import Catalog
+
+        return Catalog(self.settings)
+
+    @cached_property
+    def provider(self) -> Provider:
+        """The container engine.  Raises EngineError when it cannot be reached."""
+        from repro.provider.docker import connect
+
+        return connect(self.settings)
+
+    def tools(self, keep: Keep, listen: Callable[[Event], None], *, fresh: bool = False) -> Tools:
+        """What runs are carried out with."""
+        from repro.flow import Tools
+        from repro.patterns import Matcher
+        from repro.prepare import Preparer
+
+        matcher = Matcher()
+        matcher.warm()
+        preparer = Preparer(self.provider, self.settings, self.catalog.playbook, fresh=fresh)
+        return Tools(
+            provider=self.provider,
+            preparer=preparer,
+            matcher=matcher,
+            dispose=dispose_later,
+            listen=listen,
+            keep=keep,
+            lease=self.settings.lease,
+        )
+
+    def plan(self, loaded: LoadedCase, overrides: Overrides, *, offline: bool = False) -> Plan:
+        """The plan of a case; a version that is left out is the latest one released."""
+        from repro.plan import make_plan
+
+        return make_plan(
+            loaded.case,
+            digest=loaded.digest,
+            sources=loaded.sources,
+            profiles=self.catalog,
+            limits=self.settings.limits,
+            overrides=self._with_version(loaded, overrides, offline=offline),
+        )
+
+    def _with_version(
+        self, loaded: LoadedCase, overrides: Overrides, *, offline: bool
+    ) -> Overrides:
+        import dataclasses
+
+        from repro.plan import parse_purl
+
+        environment = loaded.case.environment
+        asked = overrides.version or environment.version
+        purl = self._purl(loaded)
+        if purl is None or environment.install or (asked and asked != "latest"):
+            return overrides
+        if parse_purl(purl)[0] == "deb":
+            return dataclasses.replace(overrides, version=None) if asked else overrides
+        if offline:
+            raise InputError(
+                f"{loaded.case.id} names no version of {purl}",
+                action="give one with --version, or leave --offline out",
+            )
+        from repro import versions
+
+        return dataclasses.replace(overrides, version=versions.latest(purl, self.settings))
+
+    def _purl(self, loaded: LoadedCase) -> str | None:
+        product = loaded.case.environment.product
+        if product is None:
+            return None
+        if product.purl:
+            return product.purl
+        return self.catalog.product(product.name or "").purl
+
+    def check_version(self, plan: Plan) -> None:
+        """Ask whether the version was ever released, where it still has to be installed.
+
+        Raises VersionError naming the nearest ones.  A registry that cannot be asked is no
+        reason to stop: the package manager will say so.
+        """
+        from repro import versions
+        from repro.errors import ServiceError
+
+        for node in plan.nodes:
+            product = node.preparation.product
+            if product is None or product.version is None or product.type not in ("pypi", "npm"):
+                continue
+            try:
+                versions.check(product.purl, product.version, self.settings)
+            except ServiceError as error:
+                print(f"repro: the version could not be checked: {error.what}", file=sys.stderr)
+            return
+
+
+def dispose_later(environment: Environment) -> None:
+    """Remove an environment by a process of its own, so that nobody waits for it.
+
+    It also removes what earlier commands that were killed have left behind.
+    """
+    spawn_detached(["gc", "--quiet", "--environment", environment.id])
+
+
+def spawn_detached(arguments: Iterable[str]) -> None:
+    """Start repro once more, in the background, whatever becomes of this process."""
+    import repro
+
+    # -P: a folder called "repro" where the engineer stands must not be taken for this package.
+    root = str(Path(repro.__file__).resolve().parent.parent)
+    subprocess.Popen(
+        [sys.executable, "-P", "-m", "repro", *arguments],
+        env={**os.environ, "PYTHONPATH": root},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+
+
+def parse_set(pairs: Iterable[str]) -> Mapping[str, Any]:
+    """``KEY=VALUE`` options → variables of the playbook, typed as YAML types them."""
+    from repro.model.base import Scalar, resolve
+
+    values: dict[str, Any] = {}
+    for pair in pairs:
+        key, equals, value = pair.partition("=")
+        if not equals or not key:
+            raise InputError(f"--set {pair!r} should be written KEY=VALUE")
+        values[key] = resolve(Scalar(value))
+    return values

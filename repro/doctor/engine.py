@@ -1,0 +1,142 @@
+"""The container engine: what is wrong with it, and how to set it right on Debian and Ubuntu."""
+
+from __future__ import annotations
+
+import getpass
+import grp
+import os
+import shutil
+import subprocess
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from repro.doctor.finding import Finding
+from repro.errors import EngineError
+
+Say = Callable[[str], None]
+_SOCKET = Path("/var/run/docker.sock")
+_LOG = Path("/var/log/dockerd.log")
+#: Seconds that an engine gets to answer after it was started.
+_START_LIMIT = 60.0
+_INSTALL_LIMIT = 900.0
+
+
+def trouble(error: EngineError) -> Finding:
+    """Why the engine does not answer, and what would help."""
+    if os.environ.get("DOCKER_HOST"):
+        remedy = "DOCKER_HOST is set: check that engine, or unset it"
+        return Finding("engine", "trouble", error.what, remedy)
+    if _daemon() is None:
+        remedy = "install a Docker engine (on Debian and Ubuntu: the package docker.io)"
+        return Finding("engine", "trouble", "no Docker engine is installed", remedy, install)
+    if _SOCKET.exists() and not os.access(_SOCKET, os.R_OK | os.W_OK):
+        user = getpass.getuser()
+        remedy = f"add {user} to the group docker, then log in again (it is as good as root)"
+        return Finding("engine", "trouble", f"{user} may not use {_SOCKET}", remedy, join_group)
+    remedy = "start it (`systemctl start docker`, or `dockerd` where there is no systemd)"
+    return Finding("engine", "trouble", "the Docker engine is not running", remedy, start)
+
+
+def install(say: Say) -> None:
+    """Install Debian's or Ubuntu's own engine, and start it.  Raises EngineError."""
+    installer("docker.io")(say)
+    start(say)
+
+
+def installer(package: str) -> Callable[[Say], None]:
+    """What installs a package with apt."""
+
+    def run(say: Say) -> None:
+        if shutil.which("apt-get") is None:
+            raise EngineError(
+                f"{package} can be installed for you on Debian and Ubuntu only",
+                cause="there is no apt-get here",
+                action=f"install {package} by this system's own package manager",
+            )
+        say(f"installing {package} with apt-get")
+        _as_root(["apt-get", "update", "-qq"])
+        environment = {"DEBIAN_FRONTEND": "noninteractive"}
+        _as_root(["apt-get", "install", "-y", "-qq", "--no-install-recommends", package], environment)
+
+    return run
+
+
+def start(say: Say) -> None:
+    """Start the engine by systemd, or as a process of its own where systemd is not in charge."""
+    if Path("/run/systemd/system").is_dir():
+        say("starting docker by systemd")
+        _as_root(["systemctl", "enable", "--now", "docker"])
+    else:
+        say(f"starting dockerd (there is no systemd); its log: {_LOG}")
+        _start_daemon()
+    _await_socket()
+
+
+def join_group(say: Say) -> None:
+    """Let this user use the engine."""
+    user = getpass.getuser()
+    try:
+        grp.getgrnam("docker")
+    except KeyError:
+        _as_root(["groupadd", "--system", "docker"])
+    _as_root(["usermod", "-aG", "docker", user])
+    say(f"{user} is in the group docker now; log in again for it to count")
+
+
+def _daemon() -> str | None:
+    return shutil.which("dockerd", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")
+
+
+def _start_daemon() -> None:
+    daemon = _daemon()
+    if daemon is None:
+        raise EngineError("dockerd is not installed", action="`repro doctor --fix` installs it")
+    script = f'nohup "$1" >>"{_LOG}" 2>&1 </dev/null &'
+    _as_root(["setsid", "sh", "-c", script, "sh", daemon])
+
+
+def _await_socket() -> None:
+    end = time.monotonic() + _START_LIMIT
+    while time.monotonic() < end:
+        if _SOCKET.is_socket() and _answers():
+            return
+        time.sleep(0.3)
+    tail = _LOG.read_text("utf-8", "replace")[-500:] if _LOG.exists() else ""
+    raise EngineError(
+        f"the engine does not answer after {_START_LIMIT:.0f} s",
+        cause=tail or "see its log",
+        action="look at its log; a machine without the needed rights cannot run one",
+    )
+
+
+def _answers() -> bool:
+    import socket
+
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.settimeout(2)
+        try:
+            connection.connect(str(_SOCKET))
+        except PermissionError:
+            return True  # it is up; the next check says that this user may not use it
+        except OSError:
+            return False
+    return True
+
+
+def _as_root(command: Sequence[str], environment: dict[str, str] | None = None) -> None:
+    prefix = [] if os.geteuid() == 0 else ["sudo", "-n"]
+    variables = [f"{key}={value}" for key, value in (environment or {}).items()]
+    argv = [*prefix, "env", *variables, *command]
+    try:
+        done = subprocess.run(
+            argv, check=False, capture_output=True, text=True, timeout=_INSTALL_LIMIT
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise EngineError(f"`{' '.join(command)}` could not be run", cause=str(error)) from error
+    if done.returncode != 0:
+        raise EngineError(
+            f"`{' '.join(command)}` failed",
+            cause="\n".join((done.stderr or done.stdout).strip().splitlines()[-3:]),
+            action="run it yourself as root, then `repro doctor` again",
+        )

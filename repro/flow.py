@@ -1,0 +1,408 @@
+"""The stages of one run, as a list one can read.
+
+The record is opened before anything is touched and gets every observation as it comes; whatever
+ends a run, the verdict is decided from what was observed, and the environment is let go.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+from repro import evidence
+from repro.check.probe import Prober
+from repro.errors import (
+    EnvironmentTrouble,
+    InterruptedRunError,
+    NodeLostError,
+    ReproError,
+    UnsupportedError,
+)
+from repro.model.observation import Observation, StepObservation, TroubleObservation, Verdict
+from repro.model.plan import Plan, Preparation
+from repro.model.record import Event, Lock, NodePrepared, RunSummary
+from repro.patterns import Matcher
+from repro.ports import (
+    Environment,
+    EnvironmentRequest,
+    GuestFile,
+    Image,
+    NodeRequest,
+    Provider,
+    Say,
+)
+from repro.replay.scene import Scene
+from repro.replay.steps import Replay
+from repro.verdict import decide
+
+Keep = Literal["never", "on-reproduced", "on-failure", "always"]
+#: Seconds of life that an environment has beyond what its steps may take.
+_SPARE_LIFETIME = 3600.0
+
+
+class Recorder(Protocol):
+    """What a run needs of its record."""
+
+    @property
+    def run(self) -> str:
+        """The run's id."""
+
+    def event(self, event: Event) -> None: ...
+
+    def observe(self, observation: Observation) -> None: ...
+
+    def prepared(self, node: str, results: Iterable[object]) -> None: ...
+
+    def lock(self, lock: Lock) -> None: ...
+
+    def node_log(self, node: str, data: bytes) -> None: ...
+
+    def collected(self, node: str, path: str, data: bytes) -> None: ...
+
+    def verdict(self, verdict: Verdict) -> None: ...
+
+    def close(self, summary: RunSummary) -> None: ...
+
+
+class Preparing(Protocol):
+    """Makes, or finds, the prepared image of a node."""
+
+    def prepare(
+        self,
+        preparation: Preparation,
+        node_name: str,
+        record: Callable[[str, list[object]], None],
+        say: Say,
+    ) -> tuple[Image, NodePrepared]:
+        """Raises PrepareError, ImageError, EngineError."""
+
+
+@dataclass(frozen=True)
+class Tools:
+    """What a run is carried out with.  ``dispose`` removes an environment, perhaps later."""
+
+    provider: Provider
+    preparer: Preparing
+    matcher: Matcher
+    dispose: Callable[[Environment], None]
+    listen: Callable[[Event], None] = lambda _event: None
+    keep: Keep = "never"
+    lease: float = 4 * 3600.0
+
+
+@dataclass
+class Run:
+    """A run in progress; the stages fill it."""
+
+    plan: Plan
+    tools: Tools
+    recorder: Recorder
+    purpose: Literal["run", "up"] = "run"
+    started: float = field(default_factory=time.time)
+    stage: str = ""
+    images: dict[str, Image] = field(default_factory=dict)
+    prepared: dict[str, NodePrepared] = field(default_factory=dict)
+    environment: Environment | None = None
+    replay: Replay | None = None
+    prober: Prober | None = None
+    version_seen: str | None = None
+    observations: list[Observation] = field(default_factory=list)
+    _observing: threading.Lock = field(default_factory=threading.Lock)
+
+    def observe(self, observation: Observation) -> None:
+        """Keep an observation: in the record first, then for the verdict."""
+        with self._observing:
+            self.recorder.observe(observation)
+            self.observations.append(observation)
+        if isinstance(observation, StepObservation):
+            said = observation.why or f"exit {observation.result.exit}"
+            self.say(f"{observation.step}: {said}", observation.node)
+
+    def say(self, text: str, node: str = "") -> None:
+        """One line of progress."""
+        self.tell(Event(at=time.time(), stage=self.stage, node=node, text=text))
+
+    def tell(self, event: Event) -> None:
+        """Keep an event and show it."""
+        self.recorder.event(event)
+        self.tools.listen(event)
+
+    def printed(self, step: str, node: str, stream: str, data: bytes) -> None:
+        """Show what a step prints; it is kept with the step's observation."""
+        text = data.decode("utf-8", "replace")
+        event = Event(at=time.time(), stage=step, node=node, what="output", text=text)
+        self.tools.listen(event)
+
+
+def prepare_images(run: Run) -> None:
+    """A prepared image for every node; equal ones once, different ones side by side."""
+    groups: dict[str, list[str]] = {}
+    preparations: dict[str, Preparation] = {}
+    for node in run.plan.nodes:
+        content = node.preparation.model_dump_json()
+        groups.setdefault(content, []).append(node.name)
+        preparations[content] = node.preparation
+
+    def prepare(content: str) -> None:
+        first = groups[content][0]
+        image, prepared = run.tools.preparer.prepare(
+            preparations[content], first, run.recorder.prepared, lambda text: run.say(text, first)
+        )
+        for name in groups[content]:
+            run.images[name] = image
+            run.prepared[name] = prepared.model_copy(update={"node": name})
+
+    side_by_side(prepare, groups)
+
+
+def start_nodes(run: Run) -> None:
+    """All nodes of the cell, with the files of the case on them."""
+    environment = run.tools.provider.start(
+        EnvironmentRequest(
+            id=run.recorder.run,
+            purpose=run.purpose,
+            nodes=tuple(
+                NodeRequest(
+                    name=node.name,
+                    image=run.images[node.name],
+                    limits=node.limits,
+                    env=node.env,
+                    disks=node.disks,
+                    capabilities=node.capabilities,
+                )
+                for node in run.plan.nodes
+            ),
+            network=run.plan.network,
+            lifetime=lifetime(run.plan) + run.tools.lease,
+            labels={"case": run.plan.cell.case},
+        ),
+        run.say,
+    )
+    run.environment = environment
+    put_files(run.plan, environment)
+    scene = Scene(
+        environment=environment,
+        env={node.name: node.env for node in run.plan.nodes},
+        search=run.tools.matcher.search,
+        observe=run.observe,
+        output=run.printed,
+    )
+    run.replay = Replay(run.plan, scene)
+    run.prober = Prober(run.plan, environment)
+
+
+def set_up(run: Run) -> None:
+    """The reported starting point."""
+    assert run.replay is not None
+    run.replay.set_up()
+
+
+def replay_steps(run: Run) -> None:
+    """What was reported, in order."""
+    assert run.replay is not None
+    assert run.prober is not None
+    run.prober.mark_logs()
+    try:
+        run.replay.run_steps()
+    finally:
+        run.replay.finish()
+
+
+def ask_conditions(run: Run) -> None:
+    """What symptom and healthy state need to know beyond what the steps left behind."""
+    assert run.prober is not None
+    for observation in run.prober.ask():
+        run.observe(observation)
+
+
+def collect_evidence(run: Run) -> None:
+    """The lock, the version really seen, the nodes' logs, the files asked for."""
+    assert run.environment is not None
+    assert run.prober is not None
+    lock = evidence.lock_of(run.plan, run.images, run.tools.provider.engine())
+    run.recorder.lock(lock)
+    try:
+        seen = run.prober.version()
+        if seen is not None:
+            run.observe(seen)
+        run.version_seen = seen.text if seen else evidence.version_in(run.plan, lock)
+        evidence.collect(run.plan, run.environment, run.recorder)
+    except NodeLostError as error:
+        run.say(f"some evidence could not be collected: {error.what}")
+
+
+#: A run, in order.
+STAGES: tuple[tuple[str, Callable[[Run], None]], ...] = (
+    ("prepare", prepare_images),
+    ("start", start_nodes),
+    ("setup", set_up),
+    ("steps", replay_steps),
+    ("conditions", ask_conditions),
+    ("evidence", collect_evidence),
+)
+
+
+#: What of it brings an environment up.
+BRING_UP = STAGES[:3]
+
+
+def bring_up(plan: Plan, tools: Tools, recorder: Recorder, *, setup: bool) -> Environment:
+    """An environment to look around in, left up for the lease.
+
+    Raises EnvironmentTrouble and UnsupportedError; then nothing is left up.
+    """
+    refuse_unsupported(plan, tools.provider)
+    run = Run(plan, tools, recorder, purpose="up")
+    try:
+        for name, stage in BRING_UP if setup else BRING_UP[:2]:
+            _carry_out(run, name, stage)
+    except BaseException:
+        _let_go(run, kept=False)
+        raise
+    assert run.environment is not None
+    _let_go(run, kept=True)
+    return run.environment
+
+
+def run_case(plan: Plan, tools: Tools, recorder: Recorder) -> RunSummary:
+    """Carry a plan out and say what it showed.
+
+    Trouble with the environment ends in the verdict ``environment-failed``, not in an exception.
+    Raises UnsupportedError before anything is started, and InterruptedRunError when the user
+    ended the run; the record is closed in every case.
+    """
+    refuse_unsupported(plan, tools.provider)
+    run = Run(plan, tools, recorder)
+    interrupted = False
+    try:
+        for name, stage in STAGES:
+            _carry_out(run, name, stage)
+    except EnvironmentTrouble as trouble:
+        _note_trouble(run, trouble)
+    except KeyboardInterrupt:
+        interrupted = True
+        stopped = InterruptedRunError("the run was interrupted")
+        _note_trouble(run, stopped)
+    except BaseException as error:
+        _note_trouble(run, ReproError(f"{type(error).__name__}: {error}"))
+        raise
+    finally:
+        summary = _close(run, interrupted=interrupted)
+    if interrupted:
+        raise InterruptedRunError(f"interrupted; what was recorded is kept as {recorder.run}")
+    return summary
+
+
+def _carry_out(run: Run, name: str, stage: Callable[[Run], None]) -> None:
+    run.stage = name
+    clock = time.monotonic()
+    run.tell(Event(at=time.time(), stage=name, what="begin"))
+    stage(run)
+    seconds = time.monotonic() - clock
+    run.tell(Event(at=time.time(), stage=name, what="end", seconds=seconds))
+
+
+def _note_trouble(run: Run, error: ReproError) -> None:
+    run.observe(
+        TroubleObservation(
+            stage=run.stage,
+            error=type(error).__name__,
+            what=error.what,
+            cause=error.cause,
+            action=error.action,
+        )
+    )
+
+
+def _close(run: Run, *, interrupted: bool) -> RunSummary:
+    """Judge, let the environment go, close the record."""
+    kept = False
+    try:
+        verdict = _judge(run)
+        kept = run.environment is not None and not interrupted and _keeps(run.tools.keep, verdict)
+    finally:
+        _let_go(run, kept=kept)
+    run.recorder.verdict(verdict)
+    summary = RunSummary(
+        run=run.recorder.run,
+        cell=run.plan.cell,
+        title=run.plan.title,
+        started=evidence.timestamp(run.started),
+        seconds=round(time.time() - run.started, 3),
+        verdict=verdict,
+        prepared=tuple(run.prepared.values()),
+        version_seen=run.version_seen,
+        environment=run.environment.id if kept and run.environment else None,
+        kept=kept,
+        interrupted=interrupted,
+    )
+    run.recorder.close(summary)
+    return summary
+
+
+def _judge(run: Run) -> Verdict:
+    steps = [step.name for step in run.plan.steps]
+    search = run.tools.matcher.search
+    return decide(run.plan.symptom, run.plan.healthy, run.observations, search, steps)
+
+
+def _let_go(run: Run, *, kept: bool) -> None:
+    if run.environment is None:
+        return
+    if kept:
+        run.environment.keep(run.tools.lease)
+    else:
+        run.tools.dispose(run.environment)
+
+
+def _keeps(keep: Keep, verdict: Verdict) -> bool:
+    return {
+        "never": False,
+        "always": True,
+        "on-reproduced": verdict.verdict == "reproduced",
+        "on-failure": verdict.verdict not in ("reproduced", "not-reproduced"),
+    }[keep]
+
+
+def refuse_unsupported(plan: Plan, provider: Provider) -> None:
+    """Refuse a plan that needs what the provider cannot do.  Raises UnsupportedError."""
+    missing = [need for need in plan.needs if need not in provider.powers]
+    if missing:
+        raise UnsupportedError(
+            f"{plan.cell.case} needs what cannot be carried out here: {', '.join(missing)}",
+            cause=f"the backend {provider.name} offers: "
+            f"{', '.join(sorted(provider.powers)) or 'nothing beyond the ordinary'}",
+        )
+
+
+def put_files(plan: Plan, environment: Environment) -> None:
+    """Put the case's files on their nodes, one transfer a node."""
+    for name, node in environment.nodes.items():
+        files = [
+            GuestFile(file.path, file.data, file.mode, file.owner)
+            for file in plan.files
+            if name in file.nodes
+        ]
+        if files:
+            node.put(files)
+
+
+def lifetime(plan: Plan) -> float:
+    """Seconds after which the nodes of a plan end by themselves."""
+    steps = (*plan.setup, *plan.steps)
+    return _SPARE_LIFETIME + sum(each.step.timeout * len(each.nodes) for each in steps)
+
+
+def side_by_side(work: Callable[[str], None], items: Mapping[str, object]) -> None:
+    """Do it for all at the same time; the first error is raised once all have ended."""
+    if len(items) == 1:
+        work(next(iter(items)))
+        return
+    with ThreadPoolExecutor(max_workers=max(1, len(items))) as pool:
+        futures = [pool.submit(work, item) for item in items]
+    for future in futures:
+        future.result()

@@ -1,0 +1,155 @@
+"""Prepared images: found under their key, else made, once, and kept."""
+
+from __future__ import annotations
+
+import threading
+import time
+import uuid
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from repro.model.plan import Limits, Preparation
+from repro.model.record import NodePrepared
+from repro.ports import EnvironmentRequest, Image, NodeRequest, Provider, Say
+from repro.prepare import recipe
+from repro.prepare.making import Making
+from repro.prepare.tasks import TaskResult
+from repro.settings import Settings
+
+#: Receives the results of the tasks that prepared a node.
+Evidence = Callable[[str, Sequence[TaskResult]], object]
+
+#: Seconds after which a preparation that nobody watches any more ends by itself.
+LIFETIME = 2 * 3600.0
+#: Making an image may need more than the run itself: compilers, package managers.
+_LIMITS = Limits(memory=4 * 2**30, cpus=4.0, processes=4096, disk=20 * 2**30)
+
+
+class Preparer:
+    """Turns OS images into prepared images.  May be used from several threads at once.
+
+    ``playbook`` finds a playbook by its name.  ``fresh`` passes by every image that this
+    Preparer did not make itself, and replaces it.
+    """
+
+    def __init__(
+        self,
+        provider: Provider,
+        settings: Settings,
+        playbook: recipe.FindPlaybook,
+        *,
+        fresh: bool = False,
+    ) -> None:
+        self._provider = provider
+        self._settings = settings
+        self._playbook = playbook
+        self._fresh = fresh
+        self._made: set[str] = set()
+
+    def prepare(
+        self,
+        preparation: Preparation,
+        node: str,
+        *,
+        say: Say,
+        evidence: Evidence = lambda *_: None,
+        cancel: threading.Event | None = None,
+    ) -> tuple[Image, NodePrepared]:
+        """The prepared image for a node of the plan, and whether it was there already.
+
+        Raises PrepareError with what the package manager said, ImageError, EngineError,
+        NodeLostError, DiskFullError.  ``cancel`` ends it with InterruptedRunError.
+        """
+        began = time.monotonic()
+        base = self._provider.os_image(preparation.os, say)
+        maker = _Maker(self._provider, self._settings, base, node, say, evidence, cancel)
+        key, playbooks = self._key(preparation, base)
+        image = self._found(key)
+        hit = image is not None
+        if image is None:
+            image, hit = self._make(preparation, key, playbooks, maker)
+        seconds = round(time.monotonic() - began, 3)
+        return image, NodePrepared(node=node, key=key, hit=hit, seconds=seconds)
+
+    def key(self, preparation: Preparation, base: Image) -> str:
+        """The key that the prepared image is kept under."""
+        return self._key(preparation, base)[0]
+
+    def _key(self, preparation: Preparation, base: Image) -> tuple[str, list[Path]]:
+        playbooks = [self._playbook(name) for name in recipe.playbook_names(preparation)]
+        digest = recipe.digest(playbooks)
+        return preparation.key(base.digest, base.architecture, digest), playbooks
+
+    def _found(self, key: str) -> Image | None:
+        if self._fresh and key not in self._made:
+            return None
+        return self._provider.prepared(key)
+
+    def _make(
+        self, preparation: Preparation, key: str, playbooks: list[Path], maker: _Maker
+    ) -> tuple[Image, bool]:
+        """Make the image, unless somebody else did while we waited for our turn."""
+        with self._provider.exclusively(key, maker.say):
+            if (image := self._found(key)) is not None:
+                return image, True
+            below = recipe.foundation(preparation)
+            start = maker.base
+            if recipe.needs_python(preparation) and preparation != below:
+                foundation_key, _ = self._key(below, maker.base)
+                start = (
+                    self._found(foundation_key) or self._make(below, foundation_key, [], maker)[0]
+                )
+            image = maker.make(preparation, key, playbooks, start)
+            self._made.add(key)
+            return image, False
+
+
+class _Maker:
+    """Makes one layer after another for one node."""
+
+    def __init__(
+        self,
+        provider: Provider,
+        settings: Settings,
+        base: Image,
+        node: str,
+        say: Say,
+        evidence: Evidence,
+        cancel: threading.Event | None,
+    ) -> None:
+        self.base = base
+        self.say = say
+        self._provider = provider
+        self._settings = settings
+        self._node = node
+        self._evidence = evidence
+        self._cancel = cancel
+
+    def make(
+        self, preparation: Preparation, key: str, playbooks: list[Path], start: Image
+    ) -> Image:
+        """Start a node from ``start``, bring it to what ``preparation`` says, and keep it."""
+        title = recipe.describe(preparation)
+        self.say(f"{self._node}: preparing {title}")
+        request = EnvironmentRequest(
+            id=f"prepare-{uuid.uuid4().hex[:12]}",
+            purpose="prepare",
+            nodes=(NodeRequest(self._node, start, _LIMITS),),
+            network="open",
+            lifetime=LIFETIME,
+        )
+        environment = self._provider.start(request, self.say)
+        try:
+            making = Making(
+                environment.nodes[self._node], preparation, self._settings, self.say, self._cancel
+            )
+            try:
+                if start is self.base:
+                    making.found()
+                making.install(playbooks)
+                lock = making.finish(self.base, key)
+            finally:
+                self._evidence(self._node, making.results)
+            return self._provider.save(environment, self._node, key, title, lock)
+        finally:
+            environment.release()

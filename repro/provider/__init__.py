@@ -1,0 +1,1 @@
+"""What carries nodes.  One folder or file a provider, one SDK each; none imports another."""

@@ -1,0 +1,111 @@
+"""Ends everything that a command started in a container."""
+
+from __future__ import annotations
+
+import shlex
+import time
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from repro.errors import EngineError
+from repro.provider.docker.engine import Engine
+from repro.provider.docker.resident import Resident
+from repro.provider.docker.stream import Demultiplexer
+
+#: Seconds between SIGTERM and SIGKILL, and in all before the whole container is killed.
+GRACE = 1.0
+_PATIENCE = 20.0
+
+
+@cache
+def _script() -> str:
+    return Path(__file__).with_name("ending.sh").read_text("utf-8")
+
+
+@dataclass(frozen=True)
+class Target:
+    """A command: its token, its user, and whether no other one ran meanwhile."""
+
+    token: str
+    user: str
+    alone: bool
+
+
+class Ending:
+    """Signals process trees inside one container."""
+
+    def __init__(self, engine: Engine, container: str, resident: Resident) -> None:
+        self._engine = engine
+        self._container = container
+        self._resident = resident
+
+    def end(self, target: Target) -> bool:
+        """TERM, then KILL until nothing is left.
+
+        True when that is done; False when the container had to be killed instead.
+        """
+        known = self._visible_to_user(target)
+        known = self._signal("TERM", target, known)
+        deadline = time.monotonic() + GRACE
+        while known and time.monotonic() < deadline:
+            time.sleep(0.03)
+            known = self._signal("0", target, known)
+        deadline = time.monotonic() + _PATIENCE
+        while known and time.monotonic() < deadline:
+            known = self._signal("KILL", target, known)
+            time.sleep(0.02)
+            known = self._signal("0", target, known)
+        if known:
+            self._pull_the_plug()
+        return not known
+
+    def _visible_to_user(self, target: Target) -> frozenset[str]:
+        """Processes that only their own user may look into; root lacks CAP_SYS_PTRACE for it."""
+        if target.user in ("root", "0", ""):
+            return frozenset()
+        return self._in_new_process("0", target, frozenset(), target.user) or frozenset()
+
+    def _signal(self, signal: str, target: Target, known: frozenset[str]) -> frozenset[str]:
+        """The processes that were found, or those known already where nobody could tell."""
+        words = [signal, target.token, str(int(target.alone)), *sorted(known)]
+        answer = self._resident.ask(f"set -- {shlex.join(words)}\n{_script()}", _PATIENCE / 4)
+        found = _pids(answer)
+        if found is None:
+            found = self._in_new_process(signal, target, known, "root")
+        return known | {"1"} if found is None else found - {"1"}
+
+    def _in_new_process(
+        self, signal: str, target: Target, known: frozenset[str], user: str
+    ) -> frozenset[str] | None:
+        words = [signal, target.token, str(int(target.alone)), *sorted(known)]
+        command = ["/bin/sh", "-c", _script(), "sh", *words]
+        answer = bytearray()
+        demultiplexer = Demultiplexer(lambda _name, data: answer.extend(data))
+        try:
+            made = self._engine.call("exec_create", self._container, command, user=user)
+            stream = self._engine.stream("exec_start", made["Id"], socket=True)
+        except EngineError:
+            return None
+        deadline = time.monotonic() + _PATIENCE / 4
+        while (left := deadline - time.monotonic()) > 0:
+            piece = stream.receive(left)
+            if piece is None:
+                break
+            demultiplexer.feed(piece)
+        stream.close()
+        return _pids(answer.decode("utf-8", "backslashreplace"))
+
+    def _pull_the_plug(self) -> None:
+        try:
+            self._engine.call("kill", self._container)
+        except EngineError:
+            return
+
+
+def _pids(answer: str | None) -> frozenset[str] | None:
+    """The process ids of the script's last line; None where there is no such line."""
+    for line in reversed((answer or "").splitlines()):
+        if line.startswith("pids:"):
+            return frozenset(word for word in line.removeprefix("pids:").split() if word.isdigit())
+    return None

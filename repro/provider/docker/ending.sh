@@ -1,0 +1,97 @@
+# Finds, and signals, all that one command started.  Fed to a POSIX shell that may not be able to
+# fork any more, so it uses builtins alone: no pipe, no subshell, no command substitution.
+#
+# Called with: SIGNAL (0: only look) TOKEN ALONE [PID...]
+#   TOKEN  stands in the environment of all that the command started, unless it was cleared
+#   ALONE  1: no other command ran meanwhile, so an orphan without any token is also its doing
+#   PID    known to belong to it
+# Prints the process ids that were found.
+
+repro_signal=$1 repro_token=$2 repro_alone=$3
+shift 3
+repro_ours=" $* "
+repro_since=
+
+repro_add() {
+    repro_ours="$repro_ours$1 "
+    repro_new=1
+    [ "$repro_signal" = KILL ] || return 0
+    # A group is stopped by one call, which a process cannot outrun by forking.
+    case " 0 1 $repro_self_group " in
+    *" $2 "*) ;;
+    *) kill -STOP "-$2" 2>/dev/null ;;
+    esac
+    kill -STOP "$1" 2>/dev/null
+    return 0
+}
+
+# The fields of proc_pid_stat(5) after the name, which may itself hold blanks and brackets.
+repro_stat() {
+    repro_text=
+    while IFS= read -r repro_line || [ -n "$repro_line" ]; do
+        repro_text="$repro_text$repro_line "
+    done <"$1/stat" || return 1
+    [ -n "$repro_text" ]
+} 2>/dev/null
+
+# 0: has our token, 1: has another one, 2: has none, or it may not be read.
+repro_environ() {
+    repro_found=2
+    while IFS= read -r repro_line || [ -n "$repro_line" ]; do
+        case $repro_line in
+        *"REPRO_EXEC=$repro_token"*) return 0 ;;
+        *REPRO_EXEC=*) repro_found=1 ;;
+        esac
+    done <"$1/environ"
+    return $repro_found
+} 2>/dev/null
+
+# Arguments: PID STATE PPID PGRP SESSION … STARTTIME is the 21st.
+repro_judge() {
+    [ "$2" != Z ] && [ "$1" != 1 ] && [ "$1" != "$$" ] || return 0
+    case $repro_ours in *" $1 "*) return 0 ;; esac
+    for repro_kin in "$3" "$4" "$5"; do
+        case $repro_ours in *" $repro_kin "*) repro_add "$1" "$4" && return 0 ;; esac
+    done
+    repro_environ "/proc/$1" && repro_status=0 || repro_status=$?
+    if [ $repro_status = 0 ]; then
+        repro_add "$1" "$4"
+        [ -z "$repro_since" ] || [ "${21}" -lt "$repro_since" ] && repro_since=${21}
+    elif [ $repro_status = 2 ] && [ "$repro_alone" = 1 ] && [ "$3" = 1 ] &&
+        [ -n "$repro_since" ] && [ "${21}" -ge "$repro_since" ]; then
+        repro_add "$1" "$4"
+    fi
+    return 0
+}
+
+repro_look() {
+    repro_new=1
+    while [ $repro_new = 1 ]; do
+        repro_new=0
+        for repro_dir in /proc/[0-9]*; do
+            repro_stat "$repro_dir" || continue
+            # Unquoted on purpose: split into fields.
+            # shellcheck disable=SC2086
+            repro_judge ${repro_dir#/proc/} ${repro_text##*) }
+        done
+    done
+}
+
+repro_known=
+for repro_pid in $repro_ours; do
+    repro_stat "/proc/$repro_pid" || continue
+    case ${repro_text##*) } in Z*) continue ;; esac
+    repro_known="$repro_known $repro_pid"
+done
+repro_ours="$repro_known "
+repro_self_group=1
+repro_stat "/proc/$$" && set -- ${repro_text##*) } && repro_self_group=$3
+
+repro_look
+case $repro_signal in
+0) ;;
+*)
+    for repro_pid in $repro_ours; do kill "-$repro_signal" "$repro_pid" 2>/dev/null; done
+    ;;
+esac
+echo "pids:$repro_ours"

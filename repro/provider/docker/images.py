@@ -1,0 +1,253 @@
+"""The image of an OS: from the local engine, else pulled, else built from its package mirror."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Literal
+
+from repro.errors import DiskFullError, EnvironmentTrouble, ImageError
+from repro.model.profile import Build, OsProfile
+from repro.ports import Image, Say
+from repro.provider.docker.engine import Engine, MissingError
+from repro.settings import Settings
+
+#: Raised when what a built image holds changes, so that an older tarball is not used.
+_RECIPE = 1
+_BUILD_TIMEOUT = 1800
+_UBUNTU_KEYRING = "/usr/share/keyrings/ubuntu-archive-keyring.gpg"
+#: As in the images of the registries: installing a daemon does not start it.
+_NO_DAEMONS = (
+    'printf "#!/bin/sh\\nexit 101\\n" >"$1/usr/sbin/policy-rc.d"; chmod 755 "$1/usr/sbin/policy-rc.d"'
+)
+
+
+class Images:
+    """OS images of one engine."""
+
+    def __init__(self, engine: Engine, settings: Settings) -> None:
+        self._engine = engine
+        self._settings = settings
+
+    def of(self, os_profile: OsProfile, say: Say) -> Image:
+        """The OS's image.  Raises ImageError naming what was tried and why it failed."""
+        tried: list[str] = []
+        for names in ((os_profile.image, built_name(os_profile)),):
+            for name in names:
+                if (found := self._local(name)) is not None:
+                    return found
+            tried.append(f"the local engine has neither {names[0]} nor {names[1]}")
+        for way, attempt in (("pull", self._pull), ("build", self._build)):
+            try:
+                return attempt(os_profile, say)
+            except DiskFullError:
+                raise
+            except EnvironmentTrouble as error:
+                reason = error.cause or error.what
+                tried.append(f"{way}: {error.what}" + (f" ({reason})" if error.cause else ""))
+                say(f"{os_profile.name}: {way} failed: {error.what}")
+        raise ImageError(
+            f"there is no image of {os_profile.title}; tried:\n  - " + "\n  - ".join(tried),
+            cause="the image is not here, its registry cannot be used, and it could not be built",
+            action="set `mirrors.images` to a registry that is reachable, load the image with "
+            f"`docker load`, or tag one as {built_name(os_profile)}",
+        )
+
+    def _local(
+        self, name: str, source: Literal["local", "pulled", "built"] = "local"
+    ) -> Image | None:
+        try:
+            found = self._engine.call("inspect_image", name)
+        except MissingError:
+            return None
+        return as_image(name, found, source)
+
+    # -- pull ------------------------------------------------------------------------------
+
+    def _pull(self, os_profile: OsProfile, say: Say) -> Image:
+        name = os_profile.image
+        mirror = self._settings.mirrors.images
+        wanted = f"{mirror.rstrip('/')}/{name}" if mirror else name
+        repository, tag = split_reference(wanted)
+        say(f"pulling {wanted}")
+        progress = PullProgress()
+        for message in self._engine.pull(repository, tag):
+            if "error" in message:
+                raise ImageError(f"{wanted}: {message['error']}")
+            if line := progress.line(message):
+                say(f"pulling {wanted}: {line}")
+        if wanted != name:
+            self._engine.call("tag", wanted, *split_reference(name))
+        image = self._local(name, "pulled")
+        if image is None:
+            raise ImageError(f"{wanted} was pulled, but the engine does not have it")
+        say(f"pulled {wanted}, {image.digest}")
+        return image
+
+    # -- build -----------------------------------------------------------------------------
+
+    def _build(self, os_profile: OsProfile, say: Say) -> Image:
+        build = os_profile.build
+        if build is None:
+            raise ImageError(f"the profile {os_profile.name} does not say how it is built")
+        tarball = self._tarball(os_profile, build)
+        with locked(tarball.with_suffix(".lock"), lambda: say(f"waiting for {tarball.name}")):
+            # Another process may have built it while this one waited.
+            if (found := self._local(built_name(os_profile), "built")) is not None:
+                return found
+            if not tarball.exists():
+                say(f"building {os_profile.title} with mmdebstrap")
+                self._bootstrap(build, tarball)
+            say(f"importing {tarball.name}")
+            self._import(tarball, os_profile)
+        image = self._local(built_name(os_profile), "built")
+        if image is None:
+            raise ImageError(f"{tarball} was imported, but the engine does not have it")
+        return image
+
+    def _tarball(self, os_profile: OsProfile, build: Build) -> Path:
+        content = json.dumps([_RECIPE, build.model_dump(), _sources(build, self._settings)])
+        digest = hashlib.sha256(content.encode()).hexdigest()[:12]
+        folder = self._settings.cache / "os"
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder / f"{os_profile.name}-{digest}.tar"
+
+    def _bootstrap(self, build: Build, tarball: Path) -> None:
+        program = shutil.which("mmdebstrap")
+        if program is None:
+            raise ImageError("mmdebstrap is not installed", action="apt-get install mmdebstrap")
+        with tempfile.TemporaryDirectory(dir=tarball.parent, prefix=".building-") as folder:
+            made = Path(folder) / tarball.name
+            command = [program, *self._arguments(build), str(made), *_sources(build, self._settings)]
+            try:
+                done = subprocess.run(
+                    command,
+                    stdin=subprocess.DEVNULL,
+                    capture_output=True,
+                    text=True,
+                    errors="backslashreplace",
+                    timeout=_BUILD_TIMEOUT,
+                    env=self._environ(),
+                    check=False,
+                )
+            except subprocess.TimeoutExpired as error:
+                raise ImageError(f"mmdebstrap took over {_BUILD_TIMEOUT} s") from error
+            if done.returncode != 0:
+                raise ImageError(f"mmdebstrap failed: {_last_words(done.stderr)}")
+            made.replace(tarball)
+
+    def _arguments(self, build: Build) -> list[str]:
+        arguments = ["--variant=minbase", f"--components={','.join(build.components)}"]
+        arguments.append(f"--customize-hook={_NO_DAEMONS}")
+        if self._settings.ca_bundle is not None:
+            arguments.append(f'--aptopt=Acquire::https::CAInfo "{self._settings.ca_bundle}"')
+        if build.mirror == "ubuntu" and Path(_UBUNTU_KEYRING).exists():
+            arguments.append(f"--keyring={_UBUNTU_KEYRING}")
+        return [*arguments, build.suite]
+
+    def _environ(self) -> dict[str, str]:
+        proxy = self._settings.proxy
+        wanted = {"http_proxy": proxy.http, "https_proxy": proxy.https, "no_proxy": proxy.no_proxy}
+        return {**os.environ, **{name: value for name, value in wanted.items() if value}}
+
+    def _import(self, tarball: Path, os_profile: OsProfile) -> None:
+        repository, tag = split_reference(built_name(os_profile))
+        answer = self._engine.slowly(
+            "import_image_from_file",
+            str(tarball),
+            repository=repository,
+            tag=tag,
+            changes=['CMD ["bash"]', "ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"],
+        )
+        if '"error"' in answer:
+            raise ImageError(f"the engine could not import {tarball}: {answer.strip()}")
+
+
+class PullProgress:
+    """Turns the engine's messages, several a second and layer, into a line now and then."""
+
+    def __init__(self) -> None:
+        self._layers: dict[str, tuple[int, int]] = {}
+        self._said = 0
+
+    def line(self, message: dict[str, Any]) -> str | None:
+        """A line for every tenth that is loaded."""
+        detail = message.get("progressDetail") or {}
+        if message.get("status") != "Downloading" or not detail.get("total"):
+            return None
+        self._layers[str(message.get("id"))] = (detail["current"], detail["total"])
+        current = sum(done for done, _ in self._layers.values())
+        total = sum(size for _, size in self._layers.values())
+        tenth = 10 * current // total
+        if tenth <= self._said:
+            return None
+        self._said = tenth
+        return f"{current / 1e6:.0f} of {total / 1e6:.0f} MB"
+
+
+def built_name(os_profile: OsProfile) -> str:
+    """The name under which an image that repro built is kept."""
+    return f"repro/os/{os_profile.name}:latest"
+
+
+def as_image(
+    name: str, found: dict[str, Any], source: Literal["local", "pulled", "built", "prepared"]
+) -> Image:
+    """What ``inspect_image`` found.  The digest is the registry's where it came from one."""
+    digests = found.get("RepoDigests") or []
+    digest = digests[0].partition("@")[2] if digests else found["Id"]
+    return Image(name, digest, found["Architecture"], source)
+
+
+def split_reference(reference: str) -> tuple[str, str]:
+    """Repository and tag; the colon of a port is not that of a tag."""
+    repository, colon, tag = reference.rpartition(":")
+    if not colon or "/" in tag:
+        return reference, "latest"
+    return repository, tag
+
+
+def _sources(build: Build, settings: Settings) -> list[str]:
+    """Lines for sources.list; none lets mmdebstrap take its own, security updates included."""
+    mirrors = settings.mirrors
+    mirror = mirrors.ubuntu if build.mirror == "ubuntu" else mirrors.debian
+    if mirror is None:
+        return []
+    components = " ".join(build.components)
+    security = mirror if build.mirror == "ubuntu" else mirrors.debian_security
+    lines = [f"deb {mirror} {build.suite} {components}"]
+    if build.suite not in ("sid", "unstable", "testing", "forky"):
+        lines.append(f"deb {mirror} {build.suite}-updates {components}")
+        if security:
+            lines.append(f"deb {security} {build.suite}-security {components}")
+    return lines
+
+
+def _last_words(text: str) -> str:
+    telling = [line for line in text.splitlines() if line.startswith(("E:", "Err"))]
+    return "; ".join((telling or text.splitlines())[-3:]) or "it did not say why"
+
+
+@contextlib.contextmanager
+def locked(path: Path, waiting: Any) -> Iterator[None]:
+    """Hold a lock file; ``waiting`` is called once where another process has it."""
+    import filelock
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lock = filelock.FileLock(path)
+    try:
+        lock.acquire(blocking=False)
+    except filelock.Timeout:
+        waiting()
+        lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()

@@ -1,0 +1,254 @@
+"""The history: one line a run, in SQLite or PostgreSQL, made again from run folders if need be.
+
+SQLAlchemy and Alembic take longer to import than a warm run's own work: both are imported only
+where they are used, Alembic only when the schema is not at its newest (``database.py``).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import shutil
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Self
+
+from repro.errors import HistoryError, NotFoundError, ReproError
+from repro.model.record import HistoryRun, RunHeader, RunSummary
+from repro.record import database
+from repro.record.database import DamagedHistoryError, Database
+from repro.record.folder import CLAIMING, PENDING
+from repro.record.read import read_header, run_folders, summary_of
+from repro.settings import Settings
+
+
+class History:
+    """The runs that there were.  Raises HistoryError when it cannot be opened or used."""
+
+    def __init__(self, url: str) -> None:
+        self._database = Database(url)
+
+    def add(self, summary: RunSummary, folder: Path) -> None:
+        """Remember a finished run; again for the same run: its line is replaced."""
+        self._put(_finished(summary, folder))
+        _told(folder)
+
+    def add_unfinished(self, header: RunHeader, folder: Path) -> None:
+        """Remember a run that never came to its end."""
+        self._put(_unfinished(header, folder))
+        _told(folder)
+
+    def runs(
+        self,
+        *,
+        case: str | None = None,
+        verdict: str | None = None,
+        os: str | None = None,
+        version: str | None = None,
+        since: datetime | None = None,
+        limit: int | None = 50,
+    ) -> list[HistoryRun]:
+        """The runs for which all that is given holds, newest first."""
+        import sqlalchemy as sa
+
+        table = database.table()
+        wanted = {"case_id": case, "verdict": verdict, "os": os, "version": version}
+        query = sa.select(table).order_by(table.c.started.desc(), table.c.run.desc()).limit(limit)
+        for column, value in wanted.items():
+            if value is not None:
+                query = query.where(table.c[column] == value)
+        if since is not None:
+            query = query.where(table.c.started >= _utc(since))
+        with self._database.reading() as connection:
+            return [_from_row(row) for row in connection.execute(query).mappings()]
+
+    def get(self, run: str) -> HistoryRun:
+        """One run.  Raises NotFoundError."""
+        import sqlalchemy as sa
+
+        table = database.table()
+        with self._database.reading() as connection:
+            found = (
+                connection.execute(sa.select(table).where(table.c.run == run)).mappings().first()
+            )
+        if found is None:
+            raise NotFoundError(f"the history has no run {run}", action="see `repro history`")
+        return _from_row(found)
+
+    def forget(self, run: str) -> None:
+        """Take a run out of the history; its folder stays."""
+        import sqlalchemy as sa
+
+        table = database.table()
+        with self._database.writing() as connection:
+            connection.execute(sa.delete(table).where(table.c.run == run))
+
+    def close(self) -> None:
+        """Let go of its connections."""
+        self._database.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    def check(self) -> None:
+        """Look for damage.  Raises DamagedHistoryError."""
+        self._database.check()
+
+    def _put(self, line: HistoryRun) -> None:
+        values = line.model_dump()
+        values["case_id"] = values.pop("case")
+        with self._database.writing() as connection:
+            database.upsert(connection, values)
+
+
+def catch_up(settings: Settings, history: History | None = None) -> int:
+    """Tell the history of runs that ended before they could do so themselves; how many.
+
+    Runs that still go on are left alone.  Costs a look into one folder when there are none.
+    """
+    waiting = _ended(settings.runs)
+    if not waiting:
+        return 0
+    with history or History(settings.history_url) as opened:
+        return sum(_add_folder(opened, folder) for folder in waiting)
+
+
+def rebuild(settings: Settings) -> tuple[int, list[str]]:
+    """Make the history again from the run folders: how many runs, and what could not be read.
+
+    A damaged SQLite file is set aside beside the new one.
+    """
+    problems: list[str] = []
+    added = 0
+    with _opened_anew(settings) as history:
+        for folder in run_folders(settings):
+            try:
+                added += _add_folder(history, folder)
+            except HistoryError:
+                raise
+            except ReproError as error:
+                problems.append(error.what)
+    return added, problems
+
+
+def preload() -> None:
+    """Import what adding a run needs, for a thread to do while the environment starts."""
+    import sqlalchemy.dialects.sqlite  # noqa: F401
+
+
+def _opened_anew(settings: Settings) -> History:
+    try:
+        history = History(settings.history_url)
+        history.check()
+    except DamagedHistoryError:
+        _set_aside(settings.history_url)
+        return History(settings.history_url)
+    return history
+
+
+def _set_aside(url: str) -> None:
+    """Give a damaged SQLite file, and what SQLite keeps beside it, another name."""
+    path = database.sqlite_path(url)
+    if path is None:
+        return
+    stamp = f"{datetime.now(UTC):%Y%m%d-%H%M%S}"
+    for suffix in ("", "-wal", "-shm"):
+        with contextlib.suppress(FileNotFoundError):
+            Path(f"{path}{suffix}").rename(f"{path}.damaged-{stamp}{suffix}")
+
+
+def _add_folder(history: History, folder: Path) -> int:
+    summary = summary_of(folder)
+    if summary is not None:
+        history.add(summary, folder)
+    else:
+        history.add_unfinished(read_header(folder), folder)
+    return 1
+
+
+def _ended(runs: Path) -> list[Path]:
+    """Folders of runs that the history was not told of and whose process is gone."""
+    try:
+        marks = sorted(path for path in (runs / PENDING).iterdir() if path.suffix != CLAIMING)
+    except FileNotFoundError:
+        return []
+    found = []
+    for mark in marks:
+        if _goes_on(mark):
+            continue
+        folder = runs / mark.name
+        if (folder / "run.json").is_file():
+            found.append(folder)
+        else:
+            # Killed before there was anything to tell of.
+            shutil.rmtree(folder, ignore_errors=True)
+            mark.unlink(missing_ok=True)
+    return found
+
+
+def _goes_on(mark: Path) -> bool:
+    """Whether a process still holds the lock on the mark of its run."""
+    try:
+        fd = os.open(mark, os.O_RDONLY | os.O_NOFOLLOW)
+    except FileNotFoundError:
+        return True
+    try:
+        fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    else:
+        return False
+    finally:
+        os.close(fd)
+
+
+def _told(folder: Path) -> None:
+    (folder.parent / PENDING / folder.name).unlink(missing_ok=True)
+
+
+def _finished(summary: RunSummary, folder: Path) -> HistoryRun:
+    return HistoryRun(
+        run=summary.run,
+        title=summary.title,
+        verdict=summary.verdict.verdict,
+        reason=summary.verdict.reason,
+        started=_utc(summary.started),
+        seconds=summary.seconds,
+        version_seen=summary.version_seen,
+        interrupted=summary.interrupted,
+        folder=str(folder),
+        **summary.cell.model_dump(),
+    )
+
+
+def _unfinished(header: RunHeader, folder: Path) -> HistoryRun:
+    return HistoryRun(
+        run=header.run,
+        title=header.title,
+        verdict="unfinished",
+        reason="the run was ended before it came to a verdict",
+        started=_utc(header.started),
+        seconds=None,
+        version_seen=None,
+        interrupted=True,
+        folder=str(folder),
+        **header.cell.model_dump(),
+    )
+
+
+def _utc(at: str | datetime) -> str:
+    """ISO 8601 in UTC with microseconds, so that the order of the text is that of time."""
+    try:
+        moment = datetime.fromisoformat(at) if isinstance(at, str) else at
+    except ValueError:
+        return str(at)
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def _from_row(row: Any) -> HistoryRun:
+    values = dict(row)
+    return HistoryRun(case=values.pop("case_id"), **values)

@@ -1,0 +1,214 @@
+"""Run folders, read again: also unfinished ones, and ones that somebody else sent."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, TypeAdapter, ValidationError
+
+from repro.errors import NotFoundError, RecordError
+from repro.model.observation import Observation, Verdict
+from repro.model.plan import Plan
+from repro.model.record import (
+    RECORD_SCHEMA,
+    Collected,
+    Event,
+    Judgement,
+    Lock,
+    RunHeader,
+    RunRecord,
+    RunSummary,
+)
+from repro.record import files, manifest
+from repro.record.folder import MAX_JSON, MAX_LINES
+from repro.settings import Settings
+
+M = TypeVar("M", bound=BaseModel)
+T = TypeVar("T")
+
+
+@cache
+def _adapter() -> TypeAdapter[Observation]:
+    return TypeAdapter(Observation)
+
+
+def _observation(line: bytes) -> Observation:
+    return _adapter().validate_json(line)
+
+
+def read_run(folder: Path) -> RunRecord:
+    """Everything of a run but its large files.
+
+    A run that was never closed, and a line torn at the end, are told in ``notes``.  Raises
+    NotFoundError where there is no run, RecordError for a damaged or newer one.
+    """
+    header = read_header(folder)
+    notes: list[str] = []
+    finished = manifest.read(folder) is not None
+    if not finished:
+        notes.append("the run was not finished: it was interrupted, killed, or still goes on")
+    return RunRecord(
+        folder=str(folder),
+        header=header,
+        finished=finished,
+        plan=_json_file(Plan, folder, "plan.json"),
+        observations=_each(_observation, folder, "observations.jsonl", notes),
+        events=_each(Event.model_validate_json, folder, "events.jsonl", notes),
+        lock=_json_file(Lock, folder, "lock.json"),
+        prepared=_prepared(folder, notes),
+        collected=_each(Collected.model_validate_json, folder, "collected.jsonl", notes),
+        verdict=_json_file(Verdict, folder, "verdict.json"),
+        summary=_json_file(RunSummary, folder, "summary.json"),
+        judgements=_judgements(folder),
+        files=tuple(files.tree(folder)),
+        notes=tuple(notes),
+    )
+
+
+def read_header(folder: Path) -> RunHeader:
+    """Which run this is.  Raises NotFoundError, RecordError."""
+    path = folder / "run.json"
+    if not path.exists():
+        raise NotFoundError(f"{folder} is no run folder", action="`repro history` lists the runs")
+    data = files.read_bounded(path, MAX_JSON)
+    content = _parsed(path, data)
+    schema = content.get("schema_") if isinstance(content, dict) else None
+    if isinstance(schema, int) and schema > RECORD_SCHEMA:
+        raise RecordError(
+            f"{folder} has layout {schema}; this repro reads up to {RECORD_SCHEMA}",
+            cause="it was written by a newer repro",
+            action="update repro",
+        )
+    return _validated(RunHeader, data, path)
+
+
+def case_text(folder: Path) -> bytes:
+    """The case file as it was."""
+    return files.read_bounded(folder / "case.yml", MAX_JSON)
+
+
+def summary_of(folder: Path) -> RunSummary | None:
+    """The run's summary with the verdict in force; None for an unfinished run."""
+    summary = _json_file(RunSummary, folder, "summary.json")
+    verdict = _json_file(Verdict, folder, "verdict.json") if summary else None
+    return summary.model_copy(update={"verdict": verdict}) if summary and verdict else summary
+
+
+def run_folders(settings: Settings) -> list[Path]:
+    """All run folders, oldest first."""
+    if not settings.runs.is_dir():
+        return []
+    with files.trouble(f"cannot list {settings.runs}"):
+        names = [p for p in settings.runs.iterdir() if not p.name.startswith(".")]
+        return sorted(path for path in names if (path / "run.json").is_file())
+
+
+def find_run(settings: Settings, text: str) -> Path:
+    """A run by its folder's path, its identifier, a beginning that only it has, or ``last``.
+
+    Raises NotFoundError, which names the runs that were probably meant.
+    """
+    if "/" in text or text in (".", ".."):
+        read_header(Path(text))
+        return Path(text)
+    runs = run_folders(settings)
+    if text == "last" and runs:
+        # Identifiers tell seconds apart; within one, the header that was written last counts.
+        second = runs[-1].name[:15]
+        within = [run for run in runs if run.name[:15] == second]
+        return max(within, key=lambda run: (run / "run.json").stat().st_mtime_ns)
+    if settings.runs / text in runs:
+        return settings.runs / text
+    found = [run for run in runs if text and run.name.startswith(text)]
+    if len(found) == 1:
+        return found[0]
+    raise _not_one(text, found or [run for run in runs if text and text in run.name])
+
+
+def _not_one(text: str, candidates: list[Path]) -> NotFoundError:
+    shown = ", ".join(path.name for path in candidates[-5:])
+    return NotFoundError(
+        f"no single run is called {text!r}",
+        cause=f"these could be meant: {shown}" if shown else "there is no such run",
+        action="name one of them; `repro history` lists the runs",
+    )
+
+
+def _prepared(folder: Path, notes: list[str]) -> dict[str, tuple[dict[str, Any], ...]]:
+    there = folder / "prepare"
+    if not there.is_dir() or there.is_symlink():
+        return {}
+    return {
+        path.stem: tuple(
+            item
+            for line in _lines(folder, f"prepare/{path.name}", notes)
+            if isinstance(item := _parsed(path, line), dict)
+        )
+        for path in sorted(there.glob("*.jsonl"))
+    }
+
+
+def _judgements(folder: Path) -> tuple[Judgement, ...]:
+    there = folder / "judgements"
+    if not there.is_dir() or there.is_symlink():
+        return ()
+    names = sorted(path.name for path in there.glob("*.json"))
+    found = [_json_file(Judgement, folder, f"judgements/{name}") for name in names]
+    return tuple(item for item in found if item is not None)
+
+
+def _each(parse: Callable[[bytes], T], folder: Path, name: str, notes: list[str]) -> tuple[T, ...]:
+    try:
+        return tuple(parse(line) for line in _lines(folder, name, notes))
+    except ValidationError as error:
+        raise _damaged(folder / name, error) from None
+
+
+def _lines(folder: Path, name: str, notes: list[str]) -> Iterator[bytes]:
+    """Whole lines; a torn one at the end is told in ``notes``."""
+    path = folder / name
+    if not path.exists():
+        return
+    with (
+        files.trouble(f"cannot read {path}"),
+        files.open_regular(path) as fd,
+        open(fd, "rb", closefd=False) as file,
+    ):
+        if os.fstat(fd).st_size > MAX_LINES:
+            raise RecordError(f"{path} is larger than {MAX_LINES} bytes")
+        for line in file:
+            if not line.endswith(b"\n"):
+                notes.append(f"{name}: the last line was not written to its end; left out")
+                return
+            yield line
+
+
+def _json_file(model: type[M], folder: Path, name: str) -> M | None:
+    path = folder / name
+    if not path.exists():
+        return None
+    return _validated(model, files.read_bounded(path, MAX_JSON), path)
+
+
+def _parsed(path: Path, data: bytes) -> Any:
+    try:
+        return json.loads(data)
+    except (ValueError, RecursionError) as error:
+        raise RecordError(f"{path} is damaged", cause=str(error)) from None
+
+
+def _validated(model: type[M], data: bytes, path: Path) -> M:
+    try:
+        return model.model_validate_json(data)
+    except (ValidationError, RecursionError) as error:
+        raise _damaged(path, error) from None
+
+
+def _damaged(path: Path, error: Exception) -> RecordError:
+    first = str(error).splitlines()
+    return RecordError(f"{path} is damaged", cause=" ".join(first[1:3]) or str(error))

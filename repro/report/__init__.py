@@ -1,0 +1,1 @@
+"""A record, a plan or the history as text for people and for programs."""

@@ -1,0 +1,90 @@
+"""Rates and their bounds.  Pure."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from repro.model.observation import Rate, Verdict
+
+_Z95 = 1.959963984540054
+
+
+def wilson(successes: int, trials: int) -> tuple[float, float]:
+    """The 95 % score interval of a rate.
+
+    Source: E. B. Wilson, "Probable inference, the law of succession, and statistical inference",
+    JASA 22 (1927).  Raises ValueError for no trials or more successes than trials.
+    """
+    if not 0 <= successes <= trials or trials == 0:
+        raise ValueError(f"{successes} of {trials} is no rate")
+    share = successes / trials
+    denominator = 1 + _Z95**2 / trials
+    centre = (share + _Z95**2 / (2 * trials)) / denominator
+    half = _Z95 * math.sqrt(share * (1 - share) / trials + _Z95**2 / (4 * trials**2)) / denominator
+    low = 0.0 if successes == 0 else max(0.0, centre - half)
+    high = 1.0 if successes == trials else min(1.0, centre + half)
+    return low, high
+
+
+def missed_below(clean_runs: int, confidence: float = 0.95) -> float:
+    """The rate that an issue must stay below to be missed in so many runs, at this confidence.
+
+    The exact one-sided binomial bound for no success: 1 - (1 - confidence)^(1/n).
+    """
+    if clean_runs < 1:
+        return 1.0
+    return float(1 - (1 - confidence) ** (1 / clean_runs))
+
+
+def rate(verdicts: Sequence[Verdict]) -> Rate | None:
+    """How often the issue showed, over the valid runs; None when there is none.
+
+    Valid: reproduced or not-reproduced.  The others say nothing about the issue.
+    """
+    valid = [each.verdict for each in verdicts if each.verdict in ("reproduced", "not-reproduced")]
+    if not valid:
+        return None
+    seen = valid.count("reproduced")
+    low, high = wilson(seen, len(valid))
+    if seen == 0:
+        high = missed_below(len(valid))
+    return Rate(runs=len(valid), reproduced=seen, low=low, high=high)
+
+
+def combine(verdicts: Sequence[Verdict], wanted: int) -> Verdict:
+    """One verdict over several runs of a cell (case format, "The verdict").
+
+    Reproduced if any valid run did; not reproduced only when as many valid runs as wanted were
+    clean; otherwise the verdict of the runs that were not valid.
+    """
+    if len(verdicts) == 1 and wanted <= 1:
+        return verdicts[0]
+    seen = rate(verdicts)
+    if seen and seen.reproduced:
+        best = next(each for each in verdicts if each.verdict == "reproduced")
+        return best.model_copy(update={"reason": f"{describe(seen)}; {best.reason}"})
+    if seen and seen.runs >= wanted:
+        last = next(each for each in reversed(verdicts) if each.verdict == "not-reproduced")
+        return last.model_copy(update={"reason": describe(seen)})
+    others = [each for each in verdicts if each.verdict not in ("reproduced", "not-reproduced")]
+    first = others[0] if others else verdicts[-1]
+    if seen is None:
+        return first
+    return first.model_copy(
+        update={
+            "verdict": "inconclusive",
+            "reason": f"too few valid runs: {seen.runs} of {wanted}; {first.reason}",
+        }
+    )
+
+
+def describe(seen: Rate) -> str:
+    """``3 of 10 runs: 30 % (11 % to 60 % at 95 %)``; ``0 of 20: below 14 % at 95 %``."""
+    if seen.reproduced == 0:
+        return f"0 of {seen.runs}: below {seen.high * 100:.0f} % at 95 %"
+    share = seen.reproduced / seen.runs
+    return (
+        f"{seen.reproduced} of {seen.runs} runs: {share * 100:.0f} % "
+        f"({seen.low * 100:.0f} % to {seen.high * 100:.0f} % at 95 %)"
+    )

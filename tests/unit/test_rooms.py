@@ -1,0 +1,89 @@
+"""Who may import whom (docs/design.md), held over the syntax trees."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[2] / "repro"
+FILES = sorted(PACKAGE.rglob("*.py"))
+
+#: Each room, and the rooms of ours that it may import.
+BASE = {"model", "errors", "ports"}
+MAY_IMPORT: dict[str, set[str]] = {
+    "model": set(),
+    "errors": set(),
+    "ports": {"model"},
+    "settings": {"model", "errors"},
+    "patterns": set(),
+    "guest": {"ports"},
+    "casefile": BASE | {"patterns", "catalog"},
+    "catalog": BASE | {"settings", "casefile"},
+    "versions": BASE | {"settings"},
+    "fidelity": {"model"},
+    "plan": BASE | {"settings", "fidelity"},
+    "stats": {"model"},
+    "check": BASE | {"patterns", "guest"},
+    "verdict": BASE | {"check"},
+    "provider": BASE | {"settings"},
+    "prepare": BASE | {"settings", "guest"},
+    "replay": BASE | {"guest", "check"},
+    "record": BASE | {"settings"},
+    "report": BASE | {"stats"},
+    "evidence": {"model", "ports"},
+    "flow": BASE | {"patterns", "evidence", "check", "replay", "verdict"},
+    "byhand": BASE | {"casefile"},
+    "rejudge": BASE | {"settings", "casefile", "patterns", "record", "verdict"},
+    "doctor": BASE | {"settings", "versions"},
+}
+#: Each SDK is imported in one place, which turns its exceptions into ours.
+SDKS = {
+    "docker": "provider/docker",
+    "ansible_runner": "prepare",
+    "testinfra": "check/testinfra_host.py",
+    "sqlalchemy": "record",
+    "alembic": "record",
+    "httpx": "versions",
+    "pypi_simple": "versions",
+    "univers": "versions",
+}
+
+
+def imports(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def room(path: Path) -> str:
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_rooms_import_only_what_they_may(path: Path) -> None:
+    ours = room(path)
+    if ours in ("cli", "__main__", "__init__"):
+        return
+    assert ours in MAY_IMPORT, f"the room {ours} is new: say whom it may import"
+    for name in imports(path):
+        top, *rest = name.split(".")
+        if top == "repro" and rest and rest[0] not in ("__version__", ours):
+            assert rest[0] in MAY_IMPORT[ours], f"{ours} may not import {rest[0]}"
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_an_sdk_is_imported_in_one_place(path: Path) -> None:
+    where = str(path.relative_to(PACKAGE))
+    for name in imports(path):
+        place = SDKS.get(name.split(".")[0])
+        assert place is None or where.startswith(place), f"{where} imports {name}"
+
+
+def test_the_table_names_rooms_that_are_there() -> None:
+    rooms = {room(path) for path in FILES} - {"cli", "__main__", "__init__"}
+    assert rooms == MAY_IMPORT.keys()
