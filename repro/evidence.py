@@ -20,9 +20,11 @@ _MANAGERS = {"pypi": ("pip",), "npm": ("npm",), "deb": ("dpkg",), "rpm": ("rpm",
 class Keeper(Protocol):
     """Where evidence goes."""
 
-    def node_log(self, node: str, data: bytes) -> None: ...
+    def node_log(self, node: str, data: bytes) -> None:
+        """Keep what a node printed."""
 
-    def collected(self, node: str, path: str, data: bytes) -> None: ...
+    def collected(self, node: str, path: str, data: bytes) -> object:
+        """Keep a file of a node."""
 
 
 def timestamp(seconds: float) -> str:

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 from repro import evidence
 from repro.check.probe import Prober
@@ -51,21 +51,29 @@ class Recorder(Protocol):
     def run(self) -> str:
         """The run's id."""
 
-    def event(self, event: Event) -> None: ...
+    def event(self, event: Event) -> None:
+        """Keep an event."""
 
-    def observe(self, observation: Observation) -> None: ...
+    def observe(self, observation: Observation) -> None:
+        """Keep an observation; it is safe when this returns."""
 
-    def prepared(self, node: str, results: Iterable[object]) -> None: ...
+    def prepared(self, node: str, results: Iterable[Any]) -> None:
+        """Keep the results of the tasks that prepared a node."""
 
-    def lock(self, lock: Lock) -> None: ...
+    def lock(self, lock: Lock) -> None:
+        """Keep what the environment was."""
 
-    def node_log(self, node: str, data: bytes) -> None: ...
+    def node_log(self, node: str, data: bytes) -> None:
+        """Keep what a node printed."""
 
-    def collected(self, node: str, path: str, data: bytes) -> None: ...
+    def collected(self, node: str, path: str, data: bytes) -> object:
+        """Keep a file of a node."""
 
-    def verdict(self, verdict: Verdict) -> None: ...
+    def verdict(self, verdict: Verdict) -> None:
+        """Keep the verdict."""
 
-    def close(self, summary: RunSummary) -> None: ...
+    def close(self, summary: RunSummary) -> None:
+        """Close the record with a manifest."""
 
 
 class Preparing(Protocol):
@@ -74,11 +82,13 @@ class Preparing(Protocol):
     def prepare(
         self,
         preparation: Preparation,
-        node_name: str,
-        record: Callable[[str, list[object]], None],
+        node: str,
+        *,
         say: Say,
+        evidence: Callable[[str, Sequence[Any]], object],
+        cancel: threading.Event | None,
     ) -> tuple[Image, NodePrepared]:
-        """Raises PrepareError, ImageError, EngineError."""
+        """Raises PrepareError, ImageError, EngineError; InterruptedRunError when cancelled."""
 
 
 @dataclass(frozen=True)
@@ -111,6 +121,7 @@ class Run:
     prober: Prober | None = None
     version_seen: str | None = None
     observations: list[Observation] = field(default_factory=list)
+    cancel: threading.Event = field(default_factory=threading.Event)
     _observing: threading.Lock = field(default_factory=threading.Lock)
 
     def observe(self, observation: Observation) -> None:
@@ -131,7 +142,7 @@ class Run:
         self.recorder.event(event)
         self.tools.listen(event)
 
-    def printed(self, step: str, node: str, stream: str, data: bytes) -> None:
+    def printed(self, step: str, node: str, _stream: str, data: bytes) -> None:
         """Show what a step prints; it is kept with the step's observation."""
         text = data.decode("utf-8", "replace")
         event = Event(at=time.time(), stage=step, node=node, what="output", text=text)
@@ -150,13 +161,17 @@ def prepare_images(run: Run) -> None:
     def prepare(content: str) -> None:
         first = groups[content][0]
         image, prepared = run.tools.preparer.prepare(
-            preparations[content], first, run.recorder.prepared, lambda text: run.say(text, first)
+            preparations[content],
+            first,
+            say=lambda text: run.say(text, first),
+            evidence=run.recorder.prepared,
+            cancel=run.cancel,
         )
         for name in groups[content]:
             run.images[name] = image
             run.prepared[name] = prepared.model_copy(update={"node": name})
 
-    side_by_side(prepare, groups)
+    side_by_side(prepare, groups, run.cancel)
 
 
 def start_nodes(run: Run) -> None:
@@ -255,7 +270,7 @@ def bring_up(plan: Plan, tools: Tools, recorder: Recorder, *, setup: bool) -> En
 
     Raises EnvironmentTrouble and UnsupportedError; then nothing is left up.
     """
-    refuse_unsupported(plan, tools.provider)
+    refuse_unsupported(plan, tools.provider.powers)
     run = Run(plan, tools, recorder, purpose="up")
     try:
         for name, stage in BRING_UP if setup else BRING_UP[:2]:
@@ -275,7 +290,7 @@ def run_case(plan: Plan, tools: Tools, recorder: Recorder) -> RunSummary:
     Raises UnsupportedError before anything is started, and InterruptedRunError when the user
     ended the run; the record is closed in every case.
     """
-    refuse_unsupported(plan, tools.provider)
+    refuse_unsupported(plan, tools.provider.powers)
     run = Run(plan, tools, recorder)
     interrupted = False
     try:
@@ -368,14 +383,14 @@ def _keeps(keep: Keep, verdict: Verdict) -> bool:
     }[keep]
 
 
-def refuse_unsupported(plan: Plan, provider: Provider) -> None:
-    """Refuse a plan that needs what the provider cannot do.  Raises UnsupportedError."""
-    missing = [need for need in plan.needs if need not in provider.powers]
+def refuse_unsupported(plan: Plan, powers: frozenset[str]) -> None:
+    """Refuse a plan that needs what its backend cannot do.  Raises UnsupportedError."""
+    missing = [need for need in plan.needs if need not in powers]
     if missing:
         raise UnsupportedError(
             f"{plan.cell.case} needs what cannot be carried out here: {', '.join(missing)}",
-            cause=f"the backend {provider.name} offers: "
-            f"{', '.join(sorted(provider.powers)) or 'nothing beyond the ordinary'}",
+            cause=f"beyond the ordinary, the backend {plan.cell.backend} offers: "
+            f"{', '.join(sorted(powers)) or 'nothing'}",
         )
 
 
@@ -397,12 +412,20 @@ def lifetime(plan: Plan) -> float:
     return _SPARE_LIFETIME + sum(each.step.timeout * len(each.nodes) for each in steps)
 
 
-def side_by_side(work: Callable[[str], None], items: Mapping[str, object]) -> None:
-    """Do it for all at the same time; the first error is raised once all have ended."""
-    if len(items) == 1:
-        work(next(iter(items)))
-        return
-    with ThreadPoolExecutor(max_workers=max(1, len(items))) as pool:
-        futures = [pool.submit(work, item) for item in items]
+def side_by_side(
+    work: Callable[[str], None], items: Iterable[str], cancel: threading.Event
+) -> None:
+    """Do it for all at the same time; the first error is raised once all have ended.
+
+    ^C reaches the main thread only: ``cancel`` tells the others.
+    """
+    todo = list(items)
+    with ThreadPoolExecutor(max_workers=max(1, len(todo))) as pool:
+        futures = [pool.submit(work, item) for item in todo]
+        try:
+            wait(futures)
+        except BaseException:
+            cancel.set()
+            raise
     for future in futures:
         future.result()

@@ -54,7 +54,8 @@ class Matcher:
         """``re.search`` with ``re.MULTILINE``.  Raises PatternTimeout after the limit."""
         with self._lock:
             worker = self._running()
-            assert worker.stdin is not None and worker.stdout is not None
+            assert worker.stdin is not None
+            assert worker.stdout is not None
             timer = threading.Timer(self._limit, worker.kill)
             timer.start()
             try:

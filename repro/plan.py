@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import difflib
-import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Protocol
 
 from repro.errors import PlanError
@@ -19,7 +17,6 @@ from repro.model.case import (
     FaultStep,
     InteractStep,
     NodeSpec,
-    ProductSpec,
     Step,
     VersionCommand,
 )
@@ -62,9 +59,6 @@ class Profiles(Protocol):
         """Raises ProfileError."""
 
     def topology(self, name: str) -> TopologyProfile:
-        """Raises ProfileError."""
-
-    def playbook(self, name: str) -> Path:
         """Raises ProfileError."""
 
 
@@ -193,9 +187,8 @@ class _Planner:
         profile = self.profiles.product(spec.name) if spec.name and not spec.purl else None
         purl = spec.purl or (profile.purl if profile else "")
         kind, name = parse_purl(purl)
-        by_hand = bool(self.spec.install) and kind not in _TYPES
-        playbook = (profile.playbook if profile else None) or (None if by_hand else kind)
-        if playbook == kind and kind not in _TYPES:
+        playbook = (profile.playbook if profile else None) or kind
+        if playbook == kind and kind not in _TYPES and not self.spec.install:
             raise PlanError(
                 f"repro has no playbook for products of type {kind!r} ({purl})",
                 action="say how it is installed under `install`, or give a product profile "
@@ -216,24 +209,23 @@ class _Planner:
         os = self.profiles.os(self._os_of(spec))
         carried = self.choice if self.choice and name in self.choice.on else None
         companions = self.spec.with_ + spec.with_
+        install = tuple(step for step in self.spec.install if name in self._install_nodes(step.on))
         product = carried.product if carried else None
-        playbook = product.playbook if product else _companion_playbook(companions)
-        pytest = any(
-            isinstance(condition, PythonCondition)
-            and (condition.on is None or name in self._expand([condition.on]))
-            for condition in conditions
-        )
+        if product and install:
+            # `install` says how: the product is not installed by its type's playbook.
+            product = product.model_copy(update={"playbook": None})
         preparation = Preparation(
             os=os,
-            python=self._has_http(name) or playbook is not None or pytest,
+            python=self._has_http(name),
             product=product,
-            playbook_digest=self._digest(playbook, testinfra=pytest),
             companions=companions,
             vars={**(carried.vars if carried else {}), **self.spec.vars, **self.overrides.vars},
-            install=tuple(
-                step for step in self.spec.install if name in self._install_nodes(step.on)
+            install=install,
+            testinfra=any(
+                isinstance(condition, PythonCondition)
+                and (condition.on is None or name in self._expand([condition.on]))
+                for condition in conditions
             ),
-            testinfra=pytest,
         )
         return NodePlan(
             name=name,
@@ -277,17 +269,6 @@ class _Planner:
             "REPRO_NODE": name,
             "REPRO_NODES": " ".join(self.nodes),
         }
-
-    def _digest(self, playbook: str | None, *, testinfra: bool) -> str:
-        names = [name for name in (playbook, "testinfra" if testinfra else None) if name]
-        if not names:
-            return ""
-        paths = [self.profiles.playbook(name) for name in names]
-        shared = sorted({task for path in paths for task in path.parent.glob("tasks/*.yml")})
-        digest = hashlib.sha256()
-        for path in [*paths, *shared]:
-            digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
-        return digest.hexdigest()
 
     # -- files and steps ---------------------------------------------------------------
 
@@ -367,8 +348,8 @@ class _Planner:
             for os in profiles.values()
             if os.verified is None
         ]
-        modules = [c for c in walk((*self.case.symptom, *self.case.healthy))]
-        if any(isinstance(c, ModuleCondition) and c.module == "service" for c in modules):
+        conditions = walk((*self.case.symptom, *self.case.healthy))
+        if any(isinstance(c, ModuleCondition) and c.module == "service" for c in conditions):
             found.append(
                 "a container has no service manager: the testinfra module `service` sees services "
                 "through it; look at `process` or `socket` instead"
@@ -417,10 +398,6 @@ def parse_purl(text: str) -> tuple[str, str]:
     return purl.type, f"{purl.namespace}/{purl.name}" if scoped else purl.name
 
 
-def _companion_playbook(companions: Companions) -> str | None:
-    return "companions" if companions != Companions() else None
-
-
 def _merged(base: NodeSpec, change: NodeSpec) -> NodeSpec:
     given = {key: getattr(change, key) for key in change.model_fields_set}
     given["with_"] = base.with_ + change.with_
@@ -432,6 +409,3 @@ def _merged(base: NodeSpec, change: NodeSpec) -> NodeSpec:
 def _near(name: str, known: Iterable[str]) -> str:
     close = difflib.get_close_matches(name, list(known), n=1)
     return f"; did you mean {close[0]!r}?" if close else ""
-
-
-__all__ = ["Overrides", "ProductSpec", "Profiles", "make_plan", "parse_purl"]

@@ -48,7 +48,8 @@ def _conclude(
         return "environment-failed", trouble
     shows, well = _every(symptoms), _every(states)
     unexpected = next((each for each in steps_of(observations) if not each.expected), None)
-    if shows and well:
+    # The healthy state that nobody wrote contests no symptom: wrong output often exits with 0.
+    if shows and well and healthy:
         return (
             "inconclusive",
             "both the symptom and the healthy state hold: one of them is too wide",

@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from repro.casefile.document import Document
-from repro.casefile.problem import KeyPath, meant, nearest, shown
+from repro.casefile.problem import EMPTY, KeyPath, meant, nearest, shown
 from repro.model.base import CaseId, EnvName, GuestPath, NodeName
 from repro.model.condition import MODULES
 
@@ -188,7 +188,7 @@ def _message(entry: Entry) -> str:
         number = isinstance(given, str) and "than" in kind
         text = words.format(details[name]) + (f", not {given}" if number else "")
     elif given is None:
-        text = "is empty: give it a value, or leave the key out"
+        text = EMPTY
     elif kind in _PLAIN:
         text = f"{_PLAIN[kind]}, not {_kind(given)}"
     elif kind == "literal_error":

@@ -11,6 +11,9 @@ from pathlib import Path
 #: A place in a document: keys and list indexes from the root.
 KeyPath = tuple[str | int, ...]
 
+#: Said of a key without a value where one is needed.
+EMPTY = "is empty: give it a value, or leave the key out"
+
 _BARE_KEY = re.compile(r"[A-Za-z0-9_/@-][A-Za-z0-9_/@ -]{0,60}")
 _SHOWN = 60
 
@@ -25,7 +28,7 @@ def key_path(path: KeyPath) -> str:
             text += f".{key}" if text else key
         else:
             text += f"[{shown(key)}]"
-    return text
+    return text if len(text) <= 2 * _SHOWN else f"{text[:_SHOWN]}…{text[-_SHOWN:]}"
 
 
 def shown(text: object) -> str:

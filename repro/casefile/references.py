@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any, Protocol
 
 from repro.casefile.document import Document
-from repro.casefile.problem import KeyPath, meant, shown
+from repro.casefile.problem import EMPTY, KeyPath, meant, shown
 from repro.model.base import Scalar
 from repro.model.condition import MODULES
 from repro.model.profile import TopologyProfile
@@ -54,6 +54,7 @@ def check_references(document: Document, profiles: Profiles | None) -> None:
     if profiles is not None:
         _check_profiles(document, profiles)
     _check_steps(document)
+    _check_empty(document)
     _check_nodes(document, profiles)
     _check_recheck(document)
 
@@ -116,6 +117,16 @@ def _check_steps(document: Document) -> None:
         if isinstance(module, Scalar) and module not in MODULES:
             message = f"there is no testinfra module {shown(module)}"
             document.add((*path, "module"), message + meant(module, MODULES))
+
+
+def _check_empty(document: Document) -> None:
+    """A condition that leaves a value out would hold whatever happens."""
+    for path, condition in conditions(document):
+        for key, value in condition.items():
+            below = value if isinstance(value, dict) and key not in MODULES else {}
+            empty = [(key,)] if value is None else [(key, k) for k in below if below[k] is None]
+            for place in empty:
+                document.add((*path, *place), EMPTY)
 
 
 def _step_names(document: Document, key: str, prefix: str) -> dict[str, int]:

@@ -39,8 +39,8 @@ def plan(
     from repro.cli.output import show
     from repro.cli.session import Session, parse_set
     from repro.plan import Overrides
-    from repro.provider import POWERS
-    from repro.report.plan import plan_view
+    from repro.flow import refuse_unsupported
+    from repro.report.plan import show_plan
 
     session = Session()
     overrides = Overrides(os=os, version=version, topology=topology, vars=parse_set(set or ()))
@@ -49,10 +49,10 @@ def plan(
         session.check_version(planned)
     if json:
         print(planned.model_dump_json(indent=2))
-    missing = [need for need in planned.needs if need not in POWERS.get(planned.cell.backend, ())]
-    if not json:
-        show(plan_view(planned, missing))
-    return 2 if missing else 0
+    else:
+        show(show_plan(planned))
+    refuse_unsupported(planned, session.powers(planned.cell.backend))
+    return 0
 
 
 def validate(
@@ -93,6 +93,6 @@ def schema(
     """Print the JSON Schema of case files; an editor completes and checks keys with it."""
     import json as encoder
 
-    from repro.casefile import schema as published
+    from repro import casefile
 
-    print(published.markdown() if markdown else encoder.dumps(published.schema(), indent=2))
+    print(casefile.markdown() if markdown else encoder.dumps(casefile.schema(), indent=2))

@@ -46,13 +46,17 @@ def doctor(
             can = " (repro doctor --fix does it)" if finding.fix and not fix else ""
             print(f"    {finding.remedy}{can}", flush=True)
 
+    def mend(finding: Finding) -> Finding:
+        if not fix or finding.fix is None:
+            return finding
+        finding.fix(lambda text: None if json else print(f"    {text}", flush=True))
+        again = examine(settings, lambda: connect(settings))
+        mended = next((each for each in again if each.name == finding.name), finding)
+        tell(mended)
+        return mended
+
     troubles = 0
     for finding in examine(settings, lambda: connect(settings)):
         tell(finding)
-        if fix and finding.fix is not None:
-            finding.fix(lambda text: None if json else print(f"    {text}", flush=True))
-            again = [each for each in examine(settings, lambda: connect(settings))]
-            finding = next((each for each in again if each.name == finding.name), finding)
-            tell(finding)
-        troubles += finding.state == "trouble"
+        troubles += mend(finding).state == "trouble"
     return 5 if troubles else 0

@@ -147,7 +147,8 @@ def down(
     if all:
         chosen = [each.id for each in provider.environments() if not each.in_use]
     else:
-        chosen = [_one(provider, name).id for name in environments or [None]]
+        names: list[str | None] = [*(environments or [None])]
+        chosen = [_one(provider, name).id for name in names]
     for each in chosen:
         provider.release(each)
         print(f"removed {each}")

@@ -1,20 +1,22 @@
-"""Prints a view: in colour on a terminal, as plain text elsewhere."""
+"""Prints lines: in colour on a terminal, as plain text elsewhere."""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from rich.console import RenderableType
-
-#: Columns where the output is no terminal.
-_PLAIN_WIDTH = 110
+    from repro.report.text import Line
 
 
-def show(view: RenderableType) -> None:
-    """Print it to standard output."""
+def show(lines: Iterable[Line]) -> None:
+    """Print them to standard output."""
+    from repro.report.text import plain, renderable
+
+    if not sys.stdout.isatty():
+        print(plain(lines), end="")
+        return
     from rich.console import Console
 
-    width = None if sys.stdout.isatty() else _PLAIN_WIDTH
-    Console(width=width, soft_wrap=False, highlight=False).print(view)
+    Console(highlight=False).print(renderable(lines))

@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
+    from rich.console import Group, RenderableType
     from rich.live import Live
 
     from repro.model.observation import Verdict
@@ -61,7 +62,7 @@ class Progress:
             told = event.text or f"done in {event.seconds or 0:.2f} s"
             self._line(f"{where}: {told}")
 
-    def end(self, summary: RunSummary, folder: Path) -> None:
+    def end(self, summary: RunSummary) -> None:
         """A run ended with a verdict."""
         self._drop_picture()
         if self._as_json:
@@ -82,7 +83,9 @@ class Progress:
         if self._as_json:
             print(json.dumps({"case": case, "together": verdict.model_dump(mode="json")}))
         else:
-            print(f"{_MARKS[verdict.verdict]} {case}, all runs: {verdict.verdict}: {verdict.reason}")
+            print(
+                f"{_MARKS[verdict.verdict]} {case}, all runs: {verdict.verdict}: {verdict.reason}"
+            )
 
     def interrupted(self, run: str, case: Path) -> None:
         """A run did not come to its end."""
@@ -142,7 +145,7 @@ class _Picture:
         """Take it off the terminal."""
         self._live.stop()
 
-    def _drawn(self) -> object:
+    def _drawn(self) -> Group:
         from rich.console import Group
         from rich.spinner import Spinner
         from rich.text import Text
@@ -150,14 +153,14 @@ class _Picture:
         done = "  ".join(
             f"{stage} {took}" for stage, took in self._stages.items() if stage != self._current
         )
-        lines: list[object] = [
+        lines: list[RenderableType] = [
             Spinner("dots", Text(f" {self._title}", style="bold")),
             Text(f"   {done}", style="dim"),
             Text(f"   {self._current}", style="cyan"),
         ]
         lines += [Text(f"   {name}: {_safe(said)}") for name, said in self._nodes.items() if said]
         lines += [Text(f"   │ {line[:160]}", style="dim") for line in self._tail]
-        return Group(*lines)  # type: ignore[arg-type]
+        return Group(*lines)
 
 
 def _safe(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 from typing import Annotated
 
@@ -9,7 +10,9 @@ import typer
 
 from repro.cli.runs import AsJson
 
-Run = Annotated[str, typer.Argument(help="A run: its id, the beginning of it, `last`, or a folder.")]
+Run = Annotated[
+    str, typer.Argument(help="A run: its id, the beginning of it, `last`, or a folder.")
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -31,14 +34,15 @@ def show(
 
     With --verify: exit status 6 when a file is missing, changed, or was added.
     """
-    from repro.cli.output import show as print_view
+    from repro.cli.output import show as print_lines
     from repro.cli.session import Session
-    from repro.record import find_run, read_run, verify as verify_run
-    from repro.report.show import run_view
+    from repro.record.read import find_run, read_run
+    from repro.record import verify as verify_run
+    from repro.report.show import show_run
 
     folder = find_run(Session().settings, run)
     if verify:
-        problems = verify_run(folder)
+        problems = problems_of(folder)
         for problem in problems:
             print(problem)
         if not problems:
@@ -48,7 +52,7 @@ def show(
     if json:
         print(record.model_dump_json(indent=2))
     else:
-        print_view(run_view(record))
+        print_lines(show_run(record))
     return 0
 
 
@@ -66,7 +70,7 @@ def judge(
     """
     from repro import rejudge
     from repro.cli.session import Session
-    from repro.record import find_run
+    from repro.record.read import find_run
 
     settings = Session().settings
     verdict = rejudge.judge_again(find_run(settings, run), settings, case)
@@ -98,10 +102,10 @@ def history(
     json: AsJson = False,
 ) -> None:
     """List earlier runs, the newest first."""
-    from repro.cli.output import show as print_view
+    from repro.cli.output import show as print_lines
     from repro.cli.session import Session
     from repro.record import history as room
-    from repro.report.history import history_view
+    from repro.report.history import show_history
 
     settings = Session().settings
     if rebuild:
@@ -109,12 +113,14 @@ def history(
         print(f"{count} runs read; {len(problems)} folders could not be read")
     with room.History(settings.history_url) as kept:
         room.catch_up(settings, kept)
-        runs = kept.runs(case=case, verdict=verdict, os=os, version=version, since=since, limit=limit)
+        runs = kept.runs(
+            case=case, verdict=verdict, os=os, version=version, since=_day(since), limit=limit
+        )
     if json:
         for each in runs:
             print(each.model_dump_json())
     else:
-        print_view(history_view(runs))
+        print_lines(show_history(runs))
 
 
 def diff(
@@ -126,17 +132,26 @@ def diff(
 
     Exit status 0 when they do not differ, 1 when they do.
     """
-    from repro.cli.output import show as print_view
+    from repro.cli.output import show as print_lines
     from repro.cli.session import Session
-    from repro.record import find_run, read_run
-    from repro.report.diff import compare_runs, diff_view
+    from repro.record.read import find_run, read_run
+    from repro.report.diff import diff_lines, diff_runs
 
     settings = Session().settings
-    difference = compare_runs(
+    difference = diff_runs(
         read_run(find_run(settings, first)), read_run(find_run(settings, second))
     )
     if json:
         print(difference.model_dump_json(indent=2))
     else:
-        print_view(diff_view(difference))
-    return 1 if difference else 0
+        print_lines(diff_lines(difference))
+    return 0 if difference.same else 1
+
+
+def _day(text: str | None) -> dt.datetime | None:
+    from repro.errors import InputError
+
+    try:
+        return dt.datetime.fromisoformat(text).astimezone(dt.UTC) if text else None
+    except ValueError:
+        raise InputError(f"--since {text!r} should be a day like 2026-11-21") from None

@@ -72,7 +72,7 @@ def run(
     loaded = load_many(cases)
     plans = [(case, session.plan(case, overrides)) for case in loaded]
     for _, plan in plans:
-        refuse_unsupported(plan, session.provider)
+        refuse_unsupported(plan, session.powers(plan.cell.backend))
     progress = Progress(as_json=json)
     tools = session.tools(cast("Keep", keep), progress.event, fresh=fresh)
     status = 0
@@ -123,7 +123,7 @@ def _once(
 ) -> RunSummary:
     """One run, from its opened record to the history."""
     from repro.flow import run_case
-    from repro.record import new_header, open_run
+    from repro.record.folder import new_header, open_run
     from repro.record.history import History
 
     header = new_header(plan, overrides.described())
@@ -135,5 +135,5 @@ def _once(
         progress.interrupted(recorder.run, case.path)
         raise
     History(session.settings.history_url).add(summary, recorder.folder)
-    progress.end(summary, recorder.folder)
+    progress.end(summary)
     return summary

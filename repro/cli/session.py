@@ -47,6 +47,12 @@ class Session:
 
         return connect(self.settings)
 
+    def powers(self, backend: str) -> frozenset[str]:
+        """What a backend can do beyond the ordinary; asks no engine."""
+        from repro.provider import POWERS
+
+        return POWERS.get(backend, frozenset())
+
     def tools(self, keep: Keep, listen: Callable[[Event], None], *, fresh: bool = False) -> Tools:
         """What runs are carried out with."""
         from repro.flow import Tools

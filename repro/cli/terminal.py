@@ -1,4 +1,4 @@
-"""This terminal, joined to a program on a node."""
+"""The terminal, joined to a program on a node."""
 
 from __future__ import annotations
 

@@ -112,7 +112,7 @@ def _registries(settings: Settings, _connect: Callable[[], Provider]) -> Iterato
 
     for name, purl in (("PyPI", "pkg:pypi/pip"), ("npm", "pkg:npm/npm")):
         try:
-            count = len(versions.released(purl, settings))
+            count = len(versions.released(purl, settings).releases)
         except ReproError as error:
             yield Finding(
                 name, "trouble", error.what, "check `proxy`, `mirrors` and `ca_bundle` in settings"

@@ -57,7 +57,9 @@ def installer(package: str) -> Callable[[Say], None]:
         say(f"installing {package} with apt-get")
         _as_root(["apt-get", "update", "-qq"])
         environment = {"DEBIAN_FRONTEND": "noninteractive"}
-        _as_root(["apt-get", "install", "-y", "-qq", "--no-install-recommends", package], environment)
+        _as_root(
+            ["apt-get", "install", "-y", "-qq", "--no-install-recommends", package], environment
+        )
 
     return run
 

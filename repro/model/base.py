@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints, WithJsonSchema
 
@@ -20,7 +20,8 @@ class Scalar(str):
     __slots__ = ("plain",)
     plain: bool
 
-    def __new__(cls, text: str, plain: bool = True) -> Scalar:
+    def __new__(cls, text: str, plain: bool = True) -> Self:
+        """Keep the text, and whether it stood plain."""
         made = super().__new__(cls, text)
         made.plain = plain
         return made
@@ -93,8 +94,8 @@ def parse_size(value: Any) -> int:
     number, unit = _number_and_unit(str(value), "512MiB or 2GB")
     if unit not in _BYTES:
         raise ValueError(f"{unit!r} is no unit of size; use MiB, GiB, MB or GB")
-    if number < 0:
-        raise ValueError("should not be negative")
+    if not 0 <= number * _BYTES[unit] < 2**63:
+        raise ValueError("should be between 0 and 8 EiB")
     return int(number * _BYTES[unit])
 
 

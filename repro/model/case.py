@@ -154,7 +154,13 @@ class Expectation(Frozen):
     stdout: Text | None = None
     stderr: Text | None = None
     output: Text | None = None
-    status: Annotated[tuple[int, ...], BeforeValidator(_one_or_more)] | None = None
+    status: (
+        Annotated[
+            tuple[int, ...],
+            BeforeValidator(_one_or_more, json_schema_input_type=int | list[int]),
+        ]
+        | None
+    ) = None
 
 
 def _expectation(value: Any) -> Any:

@@ -141,7 +141,13 @@ class Outcome(Frozen):
     timed_out: bool | None = None
     seconds: Comparison | None = None
     signal: Signal | None = None
-    status: Annotated[tuple[int, ...], BeforeValidator(_exit_codes)] | None = None
+    status: (
+        Annotated[
+            tuple[int, ...],
+            BeforeValidator(_exit_codes, json_schema_input_type=int | list[int]),
+        ]
+        | None
+    ) = None
 
     @model_validator(mode="after")
     def _says_something(self) -> Outcome:
@@ -207,7 +213,7 @@ class AllCondition(Frozen):
 
 
 class NotCondition(Frozen):
-    """This does not hold."""
+    """The condition inside does not hold."""
 
     not_: Condition = Field(alias="not")
 

@@ -11,7 +11,7 @@ from repro.model.base import Frozen
 
 
 class Captured(Frozen):
-    """Output as kept: UTF-8 text, other bytes as ``\\xNN``; ``cut`` bytes left out at ``cut_at``.
+    r"""Output as kept: UTF-8 text, other bytes as ``\xNN``; ``cut`` bytes left out at ``cut_at``.
 
     ``size`` is the number of bytes that the command wrote; ``cut_at`` is an index into ``text``.
     """

@@ -27,7 +27,7 @@ class Cell(Frozen):
 
 
 class Product(Frozen):
-    """The product as it is installed on a node."""
+    """The product on a node.  ``playbook`` None: it is installed by hand."""
 
     purl: str
     type: str
@@ -37,23 +37,19 @@ class Product(Frozen):
 
 
 class Preparation(Frozen):
-    """Everything that turns an OS image into a node's prepared image; equal content, one image.
-
-    ``playbook_digest`` is the SHA-256 of the playbook's text, so that an edit is a new image.
-    """
+    """Everything that turns an OS image into a node's prepared image; equal content, one image."""
 
     os: OsProfile
     python: bool
     product: Product | None = None
-    playbook_digest: str = ""
     companions: Companions = Companions()
     vars: dict[str, Anything] = {}
     install: tuple[InstallStep, ...] = ()
     testinfra: bool = False
 
     def key(self, base_digest: str, architecture: str, recipe: str = "") -> str:
-        """SHA-256 over all that goes in, with the base image's digest; ``recipe`` is the version
-        of the procedure itself.
+        """SHA-256 over all that goes in, with the base image's digest; ``recipe`` is the digest
+        of the playbooks and of the procedure itself.
         """
         left_out = {"os": {"title", "notes", "verified", "end_of_life"}}
         content = "\n".join(

@@ -13,7 +13,10 @@ RECORD_SCHEMA = 1
 
 
 class NodeLock(Frozen):
-    """Exactly what one node was.  ``packages``: manager (dpkg, rpm, apk, pip, npm) → name → version."""
+    """Exactly what one node was.
+
+    ``packages``: manager (dpkg, rpm, apk, pip, npm) → name → version.
+    """
 
     image: str
     image_digest: str
@@ -55,7 +58,7 @@ class RunHeader(Frozen):
 
 
 class Event(Frozen):
-    """Something that happened in a run: a stage began or ended, a node is up, a line was printed."""
+    """Something that happened in a run: a stage began or ended, a node is up, a line came."""
 
     at: float
     stage: str

@@ -62,7 +62,7 @@ class Making:
         """What every node has: /case, and a Python where something needs one."""
         self._node.put(self._files)
         self._shell("make /case", "mkdir -p /case", timeout=60.0)
-        if recipe.needs_python(self._preparation):
+        if self._preparation.python:
             profile = self._preparation.os
             self._shell("install Python", profile.python.install, timeout=_PYTHON_LIMIT)
 

@@ -6,7 +6,6 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 from repro.model.plan import Limits, Preparation
 from repro.model.record import NodePrepared
@@ -62,45 +61,36 @@ class Preparer:
         """
         began = time.monotonic()
         base = self._provider.os_image(preparation.os, say)
-        maker = _Maker(self._provider, self._settings, base, node, say, evidence, cancel)
-        key, playbooks = self._key(preparation, base)
+        layers = recipe.layers(preparation, base, self._playbook)
+        key = layers[-1].key
         image = self._found(key)
         hit = image is not None
         if image is None:
-            image, hit = self._make(preparation, key, playbooks, maker)
+            maker = _Maker(self._provider, self._settings, base, node, say, evidence, cancel)
+            image, hit = self._make(layers, maker)
         seconds = round(time.monotonic() - began, 3)
         return image, NodePrepared(node=node, key=key, hit=hit, seconds=seconds)
 
     def key(self, preparation: Preparation, base: Image) -> str:
         """The key that the prepared image is kept under."""
-        return self._key(preparation, base)[0]
-
-    def _key(self, preparation: Preparation, base: Image) -> tuple[str, list[Path]]:
-        playbooks = [self._playbook(name) for name in recipe.playbook_names(preparation)]
-        digest = recipe.digest(playbooks)
-        return preparation.key(base.digest, base.architecture, digest), playbooks
+        return recipe.layers(preparation, base, self._playbook)[-1].key
 
     def _found(self, key: str) -> Image | None:
         if self._fresh and key not in self._made:
             return None
         return self._provider.prepared(key)
 
-    def _make(
-        self, preparation: Preparation, key: str, playbooks: list[Path], maker: _Maker
-    ) -> tuple[Image, bool]:
-        """Make the image, unless somebody else did while we waited for our turn."""
-        with self._provider.exclusively(key, maker.say):
-            if (image := self._found(key)) is not None:
+    def _make(self, layers: tuple[recipe.Layer, ...], maker: _Maker) -> tuple[Image, bool]:
+        """Make the last layer, unless somebody else did while we waited for our turn."""
+        *lower, layer = layers
+        with self._provider.exclusively(layer.key, maker.say):
+            if (image := self._found(layer.key)) is not None:
                 return image, True
-            below = recipe.foundation(preparation)
             start = maker.base
-            if recipe.needs_python(preparation) and preparation != below:
-                foundation_key, _ = self._key(below, maker.base)
-                start = (
-                    self._found(foundation_key) or self._make(below, foundation_key, [], maker)[0]
-                )
-            image = maker.make(preparation, key, playbooks, start)
-            self._made.add(key)
+            if lower:
+                start = self._found(lower[-1].key) or self._make(tuple(lower), maker)[0]
+            image = maker.make(layer, start)
+            self._made.add(layer.key)
             return image, False
 
 
@@ -125,11 +115,9 @@ class _Maker:
         self._evidence = evidence
         self._cancel = cancel
 
-    def make(
-        self, preparation: Preparation, key: str, playbooks: list[Path], start: Image
-    ) -> Image:
-        """Start a node from ``start``, bring it to what ``preparation`` says, and keep it."""
-        title = recipe.describe(preparation)
+    def make(self, layer: recipe.Layer, start: Image) -> Image:
+        """Start a node from ``start``, bring it to what the layer says, and keep it."""
+        title = recipe.describe(layer.content)
         self.say(f"{self._node}: preparing {title}")
         request = EnvironmentRequest(
             id=f"prepare-{uuid.uuid4().hex[:12]}",
@@ -140,16 +128,15 @@ class _Maker:
         )
         environment = self._provider.start(request, self.say)
         try:
-            making = Making(
-                environment.nodes[self._node], preparation, self._settings, self.say, self._cancel
-            )
+            node = environment.nodes[self._node]
+            making = Making(node, layer.content, self._settings, self.say, self._cancel)
             try:
                 if start is self.base:
                     making.found()
-                making.install(playbooks)
-                lock = making.finish(self.base, key)
+                making.install(layer.playbooks)
+                lock = making.finish(self.base, layer.key)
             finally:
                 self._evidence(self._node, making.results)
-            return self._provider.save(environment, self._node, key, title, lock)
+            return self._provider.save(environment, self._node, layer.key, title, lock)
         finally:
             environment.release()

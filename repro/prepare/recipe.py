@@ -4,27 +4,77 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from repro.model.case import Companions
 from repro.model.plan import Preparation
+from repro.ports import Image
 from repro.prepare import lock, network
 
 #: Raised by hand when the procedure in this folder changes what a node looks like.
 PROCEDURE = "1"
 
+#: The OS's package that brings npm, where it is not called npm.
+_NPM_PACKAGE = {"zypper": "npm-default"}
+
 #: Finds a playbook by name.  Raises ProfileError.
 FindPlaybook = Callable[[str], Path]
 
 
-def needs_python(preparation: Preparation) -> bool:
-    """Whether anything there wants a Python on the node: Ansible, testinfra, the plan."""
-    return preparation.python or bool(playbook_names(preparation))
+@dataclass(frozen=True)
+class Layer:
+    """One saved state: what is in it, and the playbooks that bring it there from the one below."""
+
+    content: Preparation
+    key: str
+    playbooks: tuple[Path, ...]
 
 
-def foundation(preparation: Preparation) -> Preparation:
-    """The layer below: the OS with its Python, the same for all products and versions."""
-    return Preparation(os=preparation.os, python=True)
+def layers(preparation: Preparation, base: Image, find: FindPlaybook) -> tuple[Layer, ...]:
+    """What is made one upon another, the lowest first; the last is what was asked for.
+
+    At most three, so that another version of a product costs no more than the product: the OS with
+    its Python; the OS's own packages; the product with all that goes by its version.
+    """
+    found: list[Layer] = []
+    known: dict[str, Path] = {}
+    for content in _contents(preparation):
+        own = [name for name in playbook_names(content) if name not in known]
+        known |= {name: find(name) for name in own}
+        key = content.key(base.digest, base.architecture, digest(known.values()))
+        found.append(Layer(content, key, tuple(known[name] for name in own)))
+    return tuple(found)
+
+
+def _contents(preparation: Preparation) -> list[Preparation]:
+    names = playbook_names(preparation)
+    update: dict[str, Any] = {
+        "python": preparation.python or bool(names),
+        "playbook_digest": "",  # the key holds the text of every playbook
+        "vars": preparation.vars if set(names) - {"companions"} else {},
+    }
+    top = preparation.model_copy(update=update)
+    if not top.python:
+        return [top]
+    python = Preparation(os=top.os, python=True)
+    packages = Companions.model_validate({top.os.packages: _os_packages(top)})
+    contents: list[Preparation] = []
+    for content in (python, python.model_copy(update={"companions": packages}), top):
+        if content not in contents:
+            contents.append(content)
+    return contents
+
+
+def _os_packages(preparation: Preparation) -> tuple[str, ...]:
+    """The OS's companions, and npm where something comes from there (as in npm.yml)."""
+    manager = preparation.os.packages
+    packages: tuple[str, ...] = getattr(preparation.companions, manager)
+    if "npm" not in playbook_names(preparation):
+        return packages
+    npm = preparation.vars.get("node_packages", [_NPM_PACKAGE.get(manager, "npm")])
+    return tuple(dict.fromkeys((*packages, *map(str, npm))))
 
 
 def playbook_names(preparation: Preparation) -> tuple[str, ...]:
@@ -77,7 +127,7 @@ def describe(preparation: Preparation) -> str:
         parts.append("steps of the case")
     if preparation.testinfra:
         parts.append("testinfra")
-    if not parts and needs_python(preparation):
+    if not parts and preparation.python:
         parts.append("Python")
     return f"{', '.join(parts) or 'nothing else'} on {preparation.os.name}"
 

@@ -16,10 +16,14 @@ _MARKED = (
 )
 #: Marked lines that say nothing of the cause.
 _EMPTY = re.compile(
-    r"(code \S+$|A complete log of this run|.*_logs/|This is (an|a) .*npm|notarget $"
-    r"|Sub-process \S+ returned an error code|exit status|process terminated|syscall|errno"
-    r"|Problems? with (request|the)|notarget (This|In most|a dependency|or one|Note))",
+    r"code \S+$|syscall|errno|process terminated|404 ?$|notarget ?$|command failed"
+    r"|A complete log of this run|.*_logs/|.*In most cases you|.*a package version that doesn't"
+    r"|.*Note that you can also|.*tarball, folder|.*check the name|.*404 +(?!Not|.* is not in)"
+    r"|Sub-process \S+ returned an error code"
 )
+#: pip lists all versions that it saw, oldest first.
+_VERSIONS = re.compile(r"\(from versions: (?P<versions>[^)]*)\)")
+_NEWEST = 5
 #: Words in which any program says that the disk is full.
 _DISK_FULL = re.compile(r"No space left on device|ENOSPC|Disk quota exceeded", re.IGNORECASE)
 _LINE_LIMIT = 600
@@ -33,7 +37,7 @@ def complaint(output: str) -> str:
     """
     lines = [line.strip() for line in output.splitlines() if line.strip()]
     said = [found for line in lines if (found := _said(line))]
-    chosen = list(dict.fromkeys(said))[-_LINES:] or lines[-_LINES:]
+    chosen = list(dict.fromkeys(said))[:_LINES] or lines[-_LINES:]
     return "\n".join(_shortened(line) for line in chosen)
 
 
@@ -45,8 +49,15 @@ def disk_full(output: str) -> bool:
 def _said(line: str) -> str:
     for pattern in _MARKED:
         if (found := pattern.match(line)) and not _EMPTY.match(found["said"]):
-            return found["said"].removeprefix("notarget ").removeprefix("404 ").strip()
+            said = re.sub(r"^(notarget|404|E404) +", "", found["said"])
+            return _VERSIONS.sub(_newest, said).strip()
     return ""
+
+
+def _newest(found: re.Match[str]) -> str:
+    versions = found["versions"].split(", ")
+    left_out = "…, " if len(versions) > _NEWEST else ""
+    return f"(from versions: {left_out}{', '.join(versions[-_NEWEST:])})"
 
 
 def _shortened(line: str) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from repro.errors import DiskFullError, HistoryError, ReproError
+from repro.record import files
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
@@ -167,7 +168,7 @@ def _engine(url: sa.URL) -> sa.Engine:
     if url.get_backend_name() != "sqlite":
         return sa.create_engine(url, connect_args={"connect_timeout": _CONNECT})
     if (path := sqlite_path(url)) is not None:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        files.make_folders(path.parent)
     engine = sa.create_engine(url, connect_args={"timeout": _WAIT}, poolclass=NullPool)
 
     @sa.event.listens_for(engine, "connect")

@@ -6,15 +6,15 @@ where they are used, Alembic only when the schema is not at its newest (``databa
 
 from __future__ import annotations
 
-import contextlib
 import fcntl
 import os
 import shutil
+from contextlib import nullcontext, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
 
-from repro.errors import HistoryError, NotFoundError, ReproError
+from repro.errors import HistoryError, InputError, NotFoundError, RecordError, ReproError
 from repro.model.record import HistoryRun, RunHeader, RunSummary
 from repro.record import database
 from repro.record.database import DamagedHistoryError, Database
@@ -46,10 +46,13 @@ class History:
         verdict: str | None = None,
         os: str | None = None,
         version: str | None = None,
-        since: datetime | None = None,
+        since: datetime | str | None = None,
         limit: int | None = 50,
     ) -> list[HistoryRun]:
-        """The runs for which all that is given holds, newest first."""
+        """The runs for which all that is given holds, newest first.
+
+        ``since`` as text is ISO 8601, in local time unless it says otherwise.
+        """
         import sqlalchemy as sa
 
         table = database.table()
@@ -59,7 +62,7 @@ class History:
             if value is not None:
                 query = query.where(table.c[column] == value)
         if since is not None:
-            query = query.where(table.c.started >= _utc(since))
+            query = query.where(table.c.started >= _moment(since))
         with self._database.reading() as connection:
             return [_from_row(row) for row in connection.execute(query).mappings()]
 
@@ -113,8 +116,15 @@ def catch_up(settings: Settings, history: History | None = None) -> int:
     waiting = _ended(settings.runs)
     if not waiting:
         return 0
-    with history or History(settings.history_url) as opened:
-        return sum(_add_folder(opened, folder) for folder in waiting)
+    added = 0
+    with nullcontext(history) if history else History(settings.history_url) as opened:
+        for folder in waiting:
+            try:
+                added += _add_folder(opened, folder)
+            except RecordError:
+                # It would fail each time; `rebuild` tells which folders are damaged.
+                _told(folder)
+    return added
 
 
 def rebuild(settings: Settings) -> tuple[int, list[str]]:
@@ -157,7 +167,7 @@ def _set_aside(url: str) -> None:
         return
     stamp = f"{datetime.now(UTC):%Y%m%d-%H%M%S}"
     for suffix in ("", "-wal", "-shm"):
-        with contextlib.suppress(FileNotFoundError):
+        with suppress(FileNotFoundError):
             Path(f"{path}{suffix}").rename(f"{path}.damaged-{stamp}{suffix}")
 
 
@@ -247,6 +257,17 @@ def _utc(at: str | datetime) -> str:
     except ValueError:
         return str(at)
     return moment.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def _moment(since: str | datetime) -> str:
+    if isinstance(since, str):
+        try:
+            datetime.fromisoformat(since)
+        except ValueError:
+            raise InputError(
+                f"{since!r} is no date", action="write it like 2026-11-21 or 2026-11-21T22:41"
+            ) from None
+    return _utc(since)
 
 
 def _from_row(row: Any) -> HistoryRun:

@@ -210,5 +210,8 @@ def _validated(model: type[M], data: bytes, path: Path) -> M:
 
 
 def _damaged(path: Path, error: Exception) -> RecordError:
-    first = str(error).splitlines()
-    return RecordError(f"{path} is damaged", cause=" ".join(first[1:3]) or str(error))
+    cause = str(error)
+    if isinstance(error, ValidationError):
+        first = error.errors(include_url=False, include_input=False)[0]
+        cause = ": ".join([*(str(part) for part in first["loc"]), first["msg"]])
+    return RecordError(f"{path} is damaged", cause=cause)

@@ -45,9 +45,11 @@ class Redactor:
         self.count = 0
 
     @classmethod
-    def known(cls, settings: Settings, environ: Mapping[str, str] = os.environ) -> Redactor:
+    def known(
+        cls, settings: Settings | None = None, environ: Mapping[str, str] = os.environ
+    ) -> Redactor:
         """All secrets that the settings and the environment hold."""
-        return cls([*_of_settings(settings), *_of_environment(environ)])
+        return cls([*(_of_settings(settings) if settings else ()), *_of_environment(environ)])
 
     def touches(self, data: bytes) -> bool:
         """Whether any secret, as it is or as JSON writes it, occurs in the data."""

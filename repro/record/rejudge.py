@@ -24,13 +24,14 @@ def keep_judgement(
     the history, None where the run was never finished.  Raises RecordError, DiskFullError.
     """
     read_header(folder)
-    redactor = redactor or Redactor()
+    redactor = redactor or Redactor.known()
     text = original_case(folder) if case_text is None else case_text
     with files.trouble(f"cannot keep a judgement in {folder}"):
         fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
         try:
             fcntl.flock(fd, fcntl.LOCK_EX)
-            _keep(folder, verdict, redactor.data(text).decode("utf-8", "replace"))
+            clean = Verdict.model_validate(redactor.tree(verdict.model_dump(mode="json")))
+            _keep(folder, clean, redactor.data(text).decode("utf-8", "replace"))
         finally:
             os.close(fd)
     return summary_of(folder)

@@ -19,7 +19,16 @@ from repro.model.condition import (
 )
 from repro.model.plan import NodePlan, Plan, PlannedStep
 from repro.report.show import fidelity_lines
-from repro.report.text import Line, Part, columns, heading, line, one_line, seconds, size
+from repro.report.text import (
+    Line,
+    Part,
+    columns,
+    heading,
+    line,
+    one_line,
+    seconds,
+    size,
+)
 
 
 def show_plan(plan: Plan) -> list[Line]:

@@ -15,7 +15,16 @@ from repro.model.observation import (
 )
 from repro.model.plan import Cell, FidelityPoint
 from repro.model.record import Lock, NodePrepared, RunRecord
-from repro.report.text import Line, Part, block, columns, heading, line, one_line, seconds
+from repro.report.text import (
+    Line,
+    Part,
+    block,
+    columns,
+    heading,
+    line,
+    one_line,
+    seconds,
+)
 
 VERDICT_STYLE = {
     "reproduced": "bold green",

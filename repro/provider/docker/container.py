@@ -55,7 +55,9 @@ def options(
     }
     if network != "none":
         endpoint = engine.call("create_endpoint_config", aliases=[request.name])
-        made["networking_config"] = engine.call("create_networking_config", {network_name: endpoint})
+        made["networking_config"] = engine.call(
+            "create_networking_config", {network_name: endpoint}
+        )
     return made
 
 
@@ -77,7 +79,9 @@ def _host(
         cap_add=list(request.capabilities),
         mem_limit=memory,
         memswap_limit=memory,
-        nano_cpus=int(limits.cpus * 1e9),
+        # As a quota: an engine refuses `nano_cpus` beyond its own count instead of lowering it.
+        cpu_period=100_000,
+        cpu_quota=int(limits.cpus * 100_000),
         pids_limit=limits.processes,
         tmpfs={path: f"rw,exec,suid,size={size}" for path, size in request.disks.items()} or None,
         ulimits=[{"Name": "fsize", "Soft": limits.disk, "Hard": limits.disk}],

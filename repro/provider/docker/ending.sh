@@ -1,7 +1,8 @@
 # Finds, and signals, all that one command started.  Fed to a POSIX shell that may not be able to
 # fork any more, so it uses builtins alone: no pipe, no subshell, no command substitution.
 #
-# Called with: SIGNAL (0: only look) TOKEN ALONE [PID...]
+# Called with: SIGNAL TOKEN ALONE [PID...]
+#   SIGNAL 0: only look, and no further than at the PIDs while one of them is alive
 #   TOKEN  stands in the environment of all that the command started, unless it was cleared
 #   ALONE  1: no other command ran meanwhile, so an orphan without any token is also its doing
 #   PID    known to belong to it
@@ -15,8 +16,9 @@ repro_since=
 repro_add() {
     repro_ours="$repro_ours$1 "
     repro_new=1
-    [ "$repro_signal" = KILL ] || return 0
-    # A group is stopped by one call, which a process cannot outrun by forking.
+    [ "$repro_signal" != 0 ] || return 0
+    # Stopped before anything else is looked at: then nothing forks on while this shell gets its
+    # small share of the processor.  A group is stopped by one call, which no fork can outrun.
     case " 0 1 $repro_self_group " in
     *" $2 "*) ;;
     *) kill -STOP "-$2" 2>/dev/null ;;
@@ -87,11 +89,15 @@ repro_ours="$repro_known "
 repro_self_group=1
 repro_stat "/proc/$$" && set -- ${repro_text##*) } && repro_self_group=$3
 
-repro_look
-case $repro_signal in
-0) ;;
-*)
-    for repro_pid in $repro_ours; do kill "-$repro_signal" "$repro_pid" 2>/dev/null; done
-    ;;
-esac
+if [ "$repro_signal" != 0 ]; then
+    for repro_pid in $repro_ours; do kill -STOP "$repro_pid" 2>/dev/null; done
+    repro_look
+    for repro_pid in $repro_ours; do
+        kill "-$repro_signal" "$repro_pid" 2>/dev/null
+        # SIGTERM is handled before anything else that was under way.
+        kill -CONT "$repro_pid" 2>/dev/null
+    done
+elif [ -z "$repro_known" ]; then
+    repro_look
+fi
 echo "pids:$repro_ours"

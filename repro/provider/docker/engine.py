@@ -150,7 +150,7 @@ class Engine:
             yield
         except ReproError:
             raise
-        except Exception as error:  # noqa: BLE001 - the seam: nothing of the SDK gets past it
+        except Exception as error:
             raise self._ours(error, method.replace("_", " ")) from error
 
     def _ours(self, error: Exception, what: str) -> ReproError:

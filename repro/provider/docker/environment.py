@@ -75,18 +75,14 @@ class DockerEnvironment:
         self._hold.close()
 
 
-def start(
-    engine: Engine, leases: Leases, request: EnvironmentRequest
-) -> DockerEnvironment:
+def start(engine: Engine, leases: Leases, request: EnvironmentRequest) -> DockerEnvironment:
     """Start nodes side by side.  On any error nothing is left."""
     state = State(request.id, request.purpose, time.time(), None, dict(request.labels))
     hold = leases.hold(state)
     limits = {node.name: node.limits.disk for node in request.nodes}
     watch = DiskWatch(engine, request.id, limits)
     try:
-        owned = labels.of_environment(
-            request.id, leases.workspace, request.purpose, request.labels
-        )
+        owned = labels.of_environment(request.id, leases.workspace, request.purpose, request.labels)
         network = _network(request)
         if network != "none":
             _create_network(engine, request.id, owned, isolated=network == "internal")

@@ -22,6 +22,7 @@ _LOOK = 0.1
 #: Seconds for the rest of the output of a command that ended, or was ended.
 _DRAIN = 0.05
 _DRAIN_AT_MOST = 1.0
+_EXIT_AT_MOST = 5.0
 
 Ended = Literal["", "timeout", "cancel", "disk-limit"]
 
@@ -161,7 +162,9 @@ class Execution:
         ending.end(self._target())
         done.set()
         reader.join(_DRAIN_AT_MOST + 5 * _TICK)
-        deadline = time.monotonic() + _DRAIN_AT_MOST
+        # The engine tells the ends of commands one after the other, each up to 2 s late where a
+        # daemon held on to its output.
+        deadline = time.monotonic() + _EXIT_AT_MOST
         while time.monotonic() < deadline and self._ask_exit():
             time.sleep(0.01)
 

@@ -23,9 +23,11 @@ from repro.settings import Settings
 _RECIPE = 1
 _BUILD_TIMEOUT = 1800
 _UBUNTU_KEYRING = "/usr/share/keyrings/ubuntu-archive-keyring.gpg"
+_PATH = "ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 #: As in the images of the registries: installing a daemon does not start it.
 _NO_DAEMONS = (
-    'printf "#!/bin/sh\\nexit 101\\n" >"$1/usr/sbin/policy-rc.d"; chmod 755 "$1/usr/sbin/policy-rc.d"'
+    'printf "#!/bin/sh\\nexit 101\\n" >"$1/usr/sbin/policy-rc.d" && '
+    'chmod 755 "$1/usr/sbin/policy-rc.d"'
 )
 
 
@@ -39,11 +41,11 @@ class Images:
     def of(self, os_profile: OsProfile, say: Say) -> Image:
         """The OS's image.  Raises ImageError naming what was tried and why it failed."""
         tried: list[str] = []
-        for names in ((os_profile.image, built_name(os_profile)),):
-            for name in names:
-                if (found := self._local(name)) is not None:
-                    return found
-            tried.append(f"the local engine has neither {names[0]} nor {names[1]}")
+        names = (os_profile.image, built_name(os_profile))
+        for name in names:
+            if (found := self._local(name)) is not None:
+                return found
+        tried.append(f"local: the engine has neither {names[0]} nor {names[1]}")
         for way, attempt in (("pull", self._pull), ("build", self._build)):
             try:
                 return attempt(os_profile, say)
@@ -125,7 +127,12 @@ class Images:
             raise ImageError("mmdebstrap is not installed", action="apt-get install mmdebstrap")
         with tempfile.TemporaryDirectory(dir=tarball.parent, prefix=".building-") as folder:
             made = Path(folder) / tarball.name
-            command = [program, *self._arguments(build), str(made), *_sources(build, self._settings)]
+            command = [
+                program,
+                *self._arguments(build),
+                str(made),
+                *_sources(build, self._settings),
+            ]
             try:
                 done = subprocess.run(
                     command,
@@ -164,7 +171,7 @@ class Images:
             str(tarball),
             repository=repository,
             tag=tag,
-            changes=['CMD ["bash"]', "ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"],
+            changes=['CMD ["bash"]', _PATH],
         )
         if '"error"' in answer:
             raise ImageError(f"the engine could not import {tarball}: {answer.strip()}")

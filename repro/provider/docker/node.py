@@ -45,7 +45,7 @@ class DockerNode:
     ) -> None:
         self._engine = engine
         self._name = name
-        self._mounted = (*disks, "/dev/shm", "/proc", "/sys")  # noqa: S108 - a path in the node
+        self._mounted = (*disks, "/dev/shm", "/proc", "/sys")
         self._watch = watch
         self.container = container
         self._resident = Resident(engine, container)

@@ -85,7 +85,7 @@ class Prepared:
 
     def all(self) -> list[PreparedInfo]:
         """The prepared images, least recently used first; ``size`` is what each adds to its OS."""
-        found = [self._info(each) for each in self._list() if each.get("RepoTags")]
+        found = [self._info(each) for each in self._list() if _names(each)]
         return sorted(found, key=lambda info: info.used)
 
     def forget(self, key: str) -> None:
@@ -98,10 +98,11 @@ class Prepared:
 
     def prune(self) -> list[str]:
         """Remove those past the budget, least recently used first, and what lost its name."""
-        removed = []
-        for each in self._list():
-            if not _names(each) and self._remove(each["Id"]):
-                removed.append(f"image {each['Id'][:19]} (replaced)")
+        removed = [
+            f"image {each['Id'][:19]} (replaced)"
+            for each in self._list()
+            if not _names(each) and self._remove(each["Id"])
+        ]
         infos = self.all()
         total = sum(info.size for info in infos)
         for info in infos:

@@ -181,7 +181,11 @@ class DockerProvider:
 
 def _engine_name(info: Mapping[str, Any]) -> str:
     """Podman's compatible socket says so in the name of its build."""
-    return "podman" if "podman" in str(info.get("BuildahVersion", "") or info.get("Name")) else "docker"
+    return (
+        "podman"
+        if "podman" in str(info.get("BuildahVersion", "") or info.get("Name"))
+        else "docker"
+    )
 
 
 def _disk_limit(kept: Mapping[str, str]) -> int:

@@ -29,13 +29,13 @@ class Stream:
         response = getattr(raw, "_response", None)
         if response is None:
             return b""
-        self._socket.setblocking(False)
+        self._socket.settimeout(0)
         try:
             return bytes(response.raw._fp.fp.peek())  # noqa: SLF001 - the SDK offers no other way
         except (OSError, ValueError):
             return b""
         finally:
-            self._socket.setblocking(True)
+            self._socket.settimeout(None)
 
     def receive(self, timeout: float) -> bytes | None:
         """The next bytes; b"" where none came in ``timeout`` seconds, None at the end."""

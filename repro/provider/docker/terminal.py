@@ -18,7 +18,12 @@ class DockerTerminal:
     """Implements ``repro.ports.Terminal``."""
 
     def __init__(
-        self, engine: Engine, container: str, command: Command, ending: Ending, size: tuple[int, int]
+        self,
+        engine: Engine,
+        container: str,
+        command: Command,
+        ending: Ending,
+        size: tuple[int, int],
     ) -> None:
         self._engine = engine
         self._ending = ending

@@ -34,7 +34,9 @@ def forward(url: str) -> str:
         if ssh.poll() is not None or time.monotonic() > deadline:
             ssh.kill()
             said = ssh.communicate()[1].decode(errors="backslashreplace").strip()
-            raise EngineError(f"cannot reach the engine at {url}", cause=said or "ssh took too long")
+            raise EngineError(
+                f"cannot reach the engine at {url}", cause=said or "ssh took too long"
+            )
         time.sleep(0.02)
     return f"unix://{local}"
 

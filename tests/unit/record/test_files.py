@@ -21,7 +21,8 @@ def test_a_safe_path_stays_where_it_is_put(path: str) -> None:
     assert not made.is_absolute()
     assert made.parts
     for part in made.parts:
-        assert part.isascii() and part.isprintable()
+        assert part.isascii()
+        assert part.isprintable()
         assert not part.startswith(".")
         assert len(part) <= 120
 

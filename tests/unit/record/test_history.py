@@ -1,0 +1,289 @@
+from __future__ import annotations
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime
+
+import pytest
+
+from repro.errors import HistoryError, NotFoundError
+from repro.record import database
+from repro.record.folder import PENDING, open_run
+from repro.record.history import History, catch_up, rebuild
+from repro.settings import Settings
+from tests.unit.record import samples
+
+
+def told(settings: Settings, **rest: str) -> str:
+    recorder = samples.whole_run(settings, **rest)
+    with History(settings.history_url) as opened:
+        opened.add(samples.summary(recorder.run, **rest), recorder.folder)
+    return recorder.run
+
+
+def test_a_run_is_found_again(settings: Settings) -> None:
+    run = told(settings)
+    with History(settings.history_url) as opened:
+        (line,) = opened.runs()
+        assert opened.get(run) == line
+        assert line.case == "demo-1"
+        assert line.verdict == "reproduced"
+        assert line.started == "2026-11-21T22:41:55.000000+00:00"
+        assert line.folder == str(settings.runs / run)
+        with pytest.raises(NotFoundError):
+            opened.get("none")
+
+
+def test_adding_again_replaces(settings: Settings) -> None:
+    run = told(settings)
+    with History(settings.history_url) as opened:
+        opened.add(samples.summary(run, "inconclusive"), settings.runs / run)
+        assert [line.verdict for line in opened.runs()] == ["inconclusive"]
+
+
+def test_runs_are_filtered_and_newest_first(settings: Settings) -> None:
+    old = told(settings, started="2026-01-01T12:00:00+02:00")
+    new = told(settings, started="2026-01-01T11:00:00+00:00", name="not-reproduced")
+    with History(settings.history_url) as opened:
+        assert [line.run for line in opened.runs()] == [new, old]
+        assert [line.run for line in opened.runs(verdict="reproduced")] == [old]
+        assert [line.run for line in opened.runs(limit=1)] == [new]
+        since = datetime(2026, 1, 1, 10, 30, tzinfo=UTC)
+        assert [line.run for line in opened.runs(since=since)] == [new]
+        assert len(opened.runs(case="demo-1", os="debian-12", version="1.2")) == 2
+        for nothing in ({"case": "x"}, {"os": "x"}, {"version": "x"}, {"verdict": "x' OR 1=1"}):
+            assert opened.runs(**nothing) == []  # type: ignore[arg-type]
+
+
+def test_a_forgotten_run_keeps_its_folder(settings: Settings) -> None:
+    run = told(settings)
+    with History(settings.history_url) as opened:
+        opened.forget(run)
+        assert opened.runs() == []
+    assert (settings.runs / run / "run.json").exists()
+
+
+def test_only_the_owner_may_read_it(settings: Settings) -> None:
+    told(settings)
+    path = settings.home / "history.sqlite"
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+# -- runs that could not tell -----------------------------------------------------------------
+
+
+def test_killed_runs_are_caught_up_with(settings: Settings) -> None:
+    with open_run(settings, samples.header(), samples.CASE, {}, samples.plan()) as killed:
+        pass
+    closed = samples.whole_run(settings)
+    assert catch_up(settings) == 2
+    assert catch_up(settings) == 0
+    with History(settings.history_url) as opened:
+        assert opened.get(killed.run).verdict == "unfinished"
+        assert opened.get(closed.run).verdict == "reproduced"
+    assert list((settings.runs / PENDING).iterdir()) == []
+
+
+def test_a_run_that_goes_on_is_left_alone(settings: Settings) -> None:
+    recorder = open_run(settings, samples.header(), samples.CASE, {}, samples.plan())
+    assert catch_up(settings) == 0
+    recorder.abandon()
+    assert catch_up(settings) == 1
+
+
+def test_a_run_killed_before_its_header_leaves_nothing(settings: Settings) -> None:
+    (settings.runs / PENDING).mkdir(parents=True)
+    (settings.runs / PENDING / "x").touch()
+    (settings.runs / "x").mkdir()
+    assert catch_up(settings) == 0
+    assert [path.name for path in settings.runs.iterdir()] == [PENDING]
+    assert not (settings.home / "history.sqlite").exists()
+
+
+def test_one_damaged_folder_does_not_keep_the_others_out(settings: Settings) -> None:
+    bad = samples.whole_run(settings, started="2026-01-01T00:00:00+00:00")
+    good = samples.whole_run(settings)
+    (bad.folder / "summary.json").write_bytes(b"{")
+    assert catch_up(settings) == 1
+    assert catch_up(settings) == 0
+    with History(settings.history_url) as opened:
+        assert [line.run for line in opened.runs()] == [good.run]
+
+
+def test_rebuilt_from_the_folders(settings: Settings) -> None:
+    runs = [samples.whole_run(settings).run for _ in range(3)]
+    bad = samples.whole_run(settings)
+    (bad.folder / "summary.json").write_bytes(b"{")
+    added, problems = rebuild(settings)
+    assert added == 3
+    assert len(problems) == 1
+    assert bad.run in problems[0]
+    with History(settings.history_url) as opened:
+        assert {line.run for line in opened.runs()} == set(runs)
+
+
+@pytest.mark.parametrize("offset", [0, 4096])
+def test_a_damaged_file_is_told_and_set_aside(settings: Settings, offset: int) -> None:
+    run = told(settings)
+    path = settings.home / "history.sqlite"
+    with sqlite3.connect(path) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    connection.close()
+    data = bytearray(path.read_bytes())
+    data[offset : offset + 4096] = os.urandom(4096)
+    path.write_bytes(data)
+    with pytest.raises(HistoryError) as caught:
+        History(settings.history_url).check()
+    assert "rebuild" in caught.value.action
+    assert rebuild(settings) == (1, [])
+    with History(settings.history_url) as opened:
+        assert [line.run for line in opened.runs()] == [run]
+    assert len(list(settings.home.glob("history.sqlite.damaged-*"))) == 1
+
+
+# -- what cannot be opened --------------------------------------------------------------------
+
+
+def test_a_newer_schema_is_refused(settings: Settings) -> None:
+    told(settings)
+    with sqlite3.connect(settings.home / "history.sqlite") as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    connection.close()
+    with pytest.raises(HistoryError, match="newer repro"):
+        History(settings.history_url)
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("nonsense", "cannot be used"),
+        ("mysql://u:secretpw@localhost/x", "SQLite or PostgreSQL"),
+        ("sqlite:////proc/no/such/history.sqlite", "cannot be used"),
+        ("postgresql://u:secretpw@127.0.0.1:1/x", "refused"),
+    ],
+)
+def test_what_cannot_be_opened_says_why(url: str, said: str) -> None:
+    with pytest.raises(HistoryError) as caught:
+        History(url)
+    assert said in str(caught.value)
+    assert "secretpw" not in str(caught.value)
+    assert caught.value.cause
+    assert caught.value.action
+
+
+def test_a_missing_driver_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    with pytest.raises(HistoryError) as caught:
+        History("postgresql://u@127.0.0.1:1/x")
+    assert "repro-cases[postgresql]" in caught.value.action
+
+
+def test_a_file_that_another_holds(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = told(settings)
+    monkeypatch.setattr(database, "_WAIT", 0.1)
+    holder = sqlite3.connect(settings.home / "history.sqlite", isolation_level=None)
+    holder.execute("BEGIN IMMEDIATE")
+    with History(settings.history_url) as opened:
+        with pytest.raises(HistoryError, match="another process held it"):
+            opened.forget(run)
+        assert opened.get(run)
+    holder.close()
+
+
+# -- schema and speed -------------------------------------------------------------------------
+
+
+def test_the_constant_is_the_newest_migration() -> None:
+    from alembic.config import Config
+    from alembic.script import ScriptDirectory
+
+    config = Config()
+    config.set_main_option("script_location", str(database._MIGRATIONS))
+    scripts = ScriptDirectory.from_config(config)
+    assert scripts.get_current_head() == database.HEAD
+    revisions = [script.revision for script in scripts.walk_revisions()]
+    assert revisions == sorted(revisions, reverse=True), "a newer schema is told by its number"
+
+
+def test_the_migrated_columns_are_those_of_the_table(settings: Settings) -> None:
+    told(settings)
+    connection = sqlite3.connect(settings.home / "history.sqlite")
+    columns = {row[1] for row in connection.execute("PRAGMA table_info(runs)")}
+    connection.close()
+    assert columns == set(database.table().c.keys())
+
+
+def test_a_migrated_history_opens_without_alembic(settings: Settings) -> None:
+    told(settings)
+    code = (
+        "import sys, time; from repro.record.history import History, preload; preload();"
+        "began = time.perf_counter(); h = History(sys.argv[1]);"
+        "print(time.perf_counter() - began, 'alembic' in sys.modules)"
+    )
+    argv = [sys.executable, "-c", code, settings.history_url]
+    found = [
+        subprocess.run(argv, capture_output=True, text=True, check=True).stdout.split()
+        for _ in range(3)
+    ]
+    assert [item[1] for item in found] == ["False"] * 3
+    assert min(float(item[0]) for item in found) < 0.05
+
+
+def test_nothing_heavy_is_imported_with_the_room() -> None:
+    code = "import sys, repro.record, repro.record.history; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert not {"sqlalchemy", "alembic", "filelock", "rich"} & set(done.stdout.split())
+
+
+# -- many at once, and killed -----------------------------------------------------------------
+
+ADDER = """
+import sys
+from pathlib import Path
+from repro.record.history import History
+from tests.unit.record import samples
+url, prefix, count = sys.argv[1], sys.argv[2], int(sys.argv[3])
+with History(url) as history:
+    for number in range(count):
+        history.add(samples.summary(f"{prefix}-{number}"), Path("/none") / f"{prefix}-{number}")
+        print(number, flush=True)
+"""
+
+
+def adder(url: str, prefix: str, count: int) -> subprocess.Popen[str]:
+    argv = [sys.executable, "-c", ADDER, url, prefix, str(count)]
+    return subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def all_added(url: str) -> None:
+    """Eight processes, which also all want to make the schema."""
+    adders = [adder(url, f"p{number}", 10) for number in range(8)]
+    for process in adders:
+        _, errors = process.communicate(timeout=120)
+        assert process.returncode == 0, errors
+    with History(url) as opened:
+        assert len(opened.runs(limit=None)) == 80
+
+
+def test_eight_processes_add_to_one_file(settings: Settings) -> None:
+    all_added(settings.history_url)
+
+
+@pytest.mark.parametrize("moment", range(4))
+def test_a_kill_leaves_a_history_that_opens(settings: Settings, moment: int) -> None:
+    process = adder(settings.history_url, "p", 10_000)
+    assert process.stdout is not None
+    if moment:
+        # Later rounds are ended amidst the adding, the first one while the schema is made.
+        process.stdout.readline()
+    time.sleep(0.4 if not moment else int.from_bytes(os.urandom(1)) / 1000)
+    process.send_signal(signal.SIGKILL)
+    out, _ = process.communicate()
+    acknowledged = out.count("\n") + bool(moment)
+    with History(settings.history_url) as opened:
+        opened.check()
+        assert len(opened.runs(limit=None)) - acknowledged in (0, 1)
