@@ -38,8 +38,7 @@ def _dumper() -> Any:
             return True
 
     def text(dumper: Any, value: str) -> Any:
-        style = "|" if "\n" in value else "'" if resolve(Scalar(value)) != value else None
-        return dumper.represent_scalar(_TEXT, value, style=style)
+        return dumper.represent_scalar(_TEXT, value, style=_style(value))
 
     def plain(dumper: Any, value: object) -> Any:
         return dumper.represent_scalar(_TEXT, _plain(value))
@@ -48,6 +47,15 @@ def _dumper() -> Any:
     for kind in (bool, int, float, type(None)):
         Dumper.add_representer(kind, plain)
     return Dumper
+
+
+def _style(value: str) -> str | None:
+    """Escapes for unusual line breaks, a block for several lines, quotes for ``5`` or ``null``."""
+    if any(char in value for char in "\r\x85\u2028\u2029"):
+        return '"'
+    if "\n" in value:
+        return "|"
+    return "'" if resolve(Scalar(value)) != value else None
 
 
 def _plain(value: object) -> str:

@@ -164,11 +164,14 @@ def gc(
 ) -> None:
     """Remove what nobody uses any more: after a kill, a reboot, a dead engine.
 
-    What belongs to others, and what is in use or kept, stays.
+    What belongs to others, and what is in use or kept, stays.  The history is told of runs that
+    it does not know yet.
     """
     from repro.cli.session import Session
+    from repro.record.history import catch_up
 
     session = Session()
+    catch_up(session.settings)
     if environment is not None:
         session.provider.release(environment)
     removed = session.provider.sweep(lambda text: None if quiet else print(text))

@@ -121,10 +121,9 @@ def _once(
     overrides: Overrides,
     progress: Progress,
 ) -> RunSummary:
-    """One run, from its opened record to the history."""
+    """One run; the history is told of it by the process that also cleans up."""
     from repro.flow import run_case
     from repro.record.folder import new_header, open_run
-    from repro.record.history import History
 
     header = new_header(plan, overrides.described())
     recorder = open_run(session.settings, header, case.text, case.sources, plan)
@@ -134,6 +133,5 @@ def _once(
     except BaseException:
         progress.interrupted(recorder.run, case.path)
         raise
-    History(session.settings.history_url).add(summary, recorder.folder)
     progress.end(summary)
     return summary

@@ -139,7 +139,8 @@ class Session:
 def dispose_later(environment: Environment) -> None:
     """Remove an environment by a process of its own, so that nobody waits for it.
 
-    It also removes what earlier commands that were killed have left behind.
+    It also removes what earlier commands that were killed have left behind, and tells the history
+    of this run: the prompt comes back with the verdict.
     """
     spawn_detached(["gc", "--quiet", "--environment", environment.id])
 

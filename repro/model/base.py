@@ -11,7 +11,10 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints, 
 class Frozen(BaseModel):
     """A value: immutable, hashable by content where its parts are, unknown keys refused."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+    # Built on first use: a command that needs few models does not wait for all of them.
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", populate_by_name=True, defer_build=True
+    )
 
 
 class Scalar(str):
@@ -51,6 +54,12 @@ def resolve(value: Any) -> Any:
     if _INTEGER.fullmatch(value):
         return int(value)
     return float(value) if _FLOAT.fullmatch(value) else str(value)
+
+
+def empty(value: Any) -> Any:
+    """``~`` and ``null`` where a mapping may be left empty."""
+    is_null = isinstance(value, Scalar) and value.plain and resolve(value) is None
+    return None if is_null else value
 
 
 _SECONDS = {"ms": 0.001, "s": 1.0, "": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0, "d": 86400.0}

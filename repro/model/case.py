@@ -17,6 +17,7 @@ from repro.model.base import (
     Offset,
     Rate,
     Size,
+    empty,
 )
 from repro.model.condition import Condition, ExpectedExit, Pattern, Text
 
@@ -123,7 +124,7 @@ class EnvironmentSpec(Frozen):
     topology: str | None = None
     backend: Literal["docker", "vm", "hosts"] | None = None
     with_: Companions = Field(Companions(), alias="with")
-    nodes: dict[NodeName, NodeSpec | None] = {}
+    nodes: dict[NodeName, Annotated[NodeSpec | None, BeforeValidator(empty)]] = {}
     vars: dict[str, Anything] = {}
     env: Environ = {}
     network: Literal["isolated", "open"] = "isolated"

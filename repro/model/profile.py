@@ -21,12 +21,17 @@ class Verified(Frozen):
 
 
 class Build(Frozen):
-    """How an OS image is built from its package mirror where no registry is at hand."""
+    """How an OS image is built from its package mirror where no registry is at hand.
+
+    ``check_valid_until``: false takes a package index that is past its date, as a mirror has it
+    that lags behind a suite whose indexes are good for days only (apt.conf(5)).
+    """
 
     tool: Literal["mmdebstrap"]
     suite: str
     mirror: str = "debian"
     components: tuple[str, ...] = ("main",)
+    check_valid_until: bool = True
 
 
 class PythonForAnsible(Frozen):

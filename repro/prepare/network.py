@@ -85,15 +85,14 @@ def guest_files(settings: Settings, os: OsProfile) -> list[GuestFile]:
             raise SettingsError(f"cannot read the CA bundle: {error}") from error
     if os.packages == "apt":
         sources = apt_sources(settings, os)
-        files.append(
-            GuestFile(APT_CONFIG, apt_config(settings, own_sources=bool(sources)).encode())
-        )
+        config = apt_config(settings, os, own_sources=bool(sources))
+        files.append(GuestFile(APT_CONFIG, config.encode()))
         if sources:
             files.append(GuestFile(_SOURCES, sources.encode()))
     return files
 
 
-def apt_config(settings: Settings, *, own_sources: bool) -> str:
+def apt_config(settings: Settings, os: OsProfile, *, own_sources: bool) -> str:
     """The file that ``APT_CONFIG`` names: read beside the node's own configuration."""
     lines = [_APT_OPTIONS]
     if settings.ca_bundle is not None:
@@ -101,6 +100,8 @@ def apt_config(settings: Settings, *, own_sources: bool) -> str:
     for scheme, url in (("http", settings.proxy.http), ("https", settings.proxy.https)):
         if url:
             lines.append(f'Acquire::{scheme}::Proxy "{url}";\n')
+    if os.build is not None and not os.build.check_valid_until:
+        lines.append('Acquire::Check-Valid-Until "false";\n')
     if own_sources:
         lines.append(f'Dir::Etc::sourcelist "{_SOURCES}";\nDir::Etc::sourceparts "-";\n')
     return "".join(lines)

@@ -134,6 +134,6 @@ def describe(preparation: Preparation) -> str:
 
 def _requirement(preparation: Preparation, separator: str) -> tuple[str, ...]:
     product = preparation.product
-    if product is None:
+    if product is None or product.playbook is None:
         return ()
     return (f"{product.name}{separator}{product.version}" if product.version else product.name,)

@@ -22,7 +22,6 @@ and what a power cut takes away the manifest tells.
 from __future__ import annotations
 
 import codecs
-import fcntl
 import json
 import os
 import secrets
@@ -40,7 +39,7 @@ from repro.errors import DiskFullError, RecordError
 from repro.model.observation import Observation, Verdict
 from repro.model.plan import Plan
 from repro.model.record import Collected, Event, Lock, RunHeader, RunSummary
-from repro.record import files, manifest
+from repro.record import files, manifest, pending
 from repro.record.redact import Redactor
 from repro.settings import Settings
 
@@ -57,10 +56,6 @@ MAX_COLLECTED_FILES = 2000
 RESERVE = ".reserve"
 _RESERVED = 256 * 1024
 _SMALL = 16 * 1024
-#: In the folder of all runs: a file for each run that the history has not been told of.
-PENDING = ".pending"
-#: Ending of such a file's name until it is locked.
-CLAIMING = ".claiming"
 
 
 def open_run(
@@ -86,7 +81,7 @@ def open_run(
             recorder.begin(case_text, sources, plan)
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
-            (settings.runs / PENDING / folder.name).unlink(missing_ok=True)
+            pending.told(folder)
             raise
     return recorder
 
@@ -116,7 +111,7 @@ def run_id(case: str, started: str = "") -> str:
 
 
 def _make_folder(runs: Path, header: RunHeader) -> tuple[Path, RunHeader]:
-    files.make_folders(runs / PENDING)
+    files.make_folders(runs / pending.FOLDER)
     for _ in range(100):
         name = header.run or run_id(header.cell.case, header.started)
         try:
@@ -146,17 +141,7 @@ class Recorder:
         self._collected = 0
         self._collected_files = 0
         self._appenders: dict[str, files.Appender] = {}
-        self._pending = self._claim()
-
-    def _claim(self) -> int:
-        """Hold the mark of a run in progress; the lock ends with this process."""
-        mark = self.folder.parent / PENDING / self.run
-        claim = Path(f"{mark}{CLAIMING}")
-        fd = os.open(claim, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, files.FILE_MODE)
-        fcntl.flock(fd, fcntl.LOCK_EX)
-        # Only now can others see it: a mark without a lock is that of a run that has ended.
-        claim.rename(mark)
-        return fd
+        self._pending = pending.claim(folder)
 
     def begin(self, case_text: bytes, sources: Mapping[str, bytes], plan: Plan) -> None:
         """Write header, case and plan."""
@@ -192,7 +177,7 @@ class Recorder:
 
     def node_log(self, node: str, data: bytes) -> None:
         """What the node's main process printed; of much the end is kept."""
-        kept = self.redactor.data(data[-MAX_NODE_LOG:])
+        kept = self.redactor.data(data)[-MAX_NODE_LOG:]
         self._write_large(PurePosixPath("nodes", _node(node) + ".log"), kept)
 
     def collected(self, node: str, path: str, data: bytes) -> None:
@@ -204,7 +189,7 @@ class Recorder:
                 room, note = 0, f"over {MAX_COLLECTED_FILES} files"
             elif len(data) > room:
                 note = f"cut at {room} bytes"
-            kept = self.redactor.data(data[:room])
+            kept = self.redactor.data(data)[:room]
             name = self._collect(node, path, kept) if room else None
             entry = Collected(
                 node=node,

@@ -6,21 +6,21 @@ where they are used, Alembic only when the schema is not at its newest (``databa
 
 from __future__ import annotations
 
-import fcntl
-import os
-import shutil
+from collections.abc import Sequence
 from contextlib import nullcontext, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
 
-from repro.errors import HistoryError, InputError, NotFoundError, RecordError, ReproError
+from repro.errors import InputError, NotFoundError, RecordError, ReproError
 from repro.model.record import HistoryRun, RunHeader, RunSummary
-from repro.record import database
+from repro.record import database, pending
 from repro.record.database import DamagedHistoryError, Database
-from repro.record.folder import CLAIMING, PENDING
 from repro.record.read import read_header, run_folders, summary_of
 from repro.settings import Settings
+
+#: Runs that one transaction adds.
+_AT_ONCE = 500
 
 
 class History:
@@ -30,14 +30,13 @@ class History:
         self._database = Database(url)
 
     def add(self, summary: RunSummary, folder: Path) -> None:
-        """Remember a finished run; again for the same run: its line is replaced."""
-        self._put(_finished(summary, folder))
-        _told(folder)
+        """Remember a finished run; again for the same run: its line is replaced.
 
-    def add_unfinished(self, header: RunHeader, folder: Path) -> None:
-        """Remember a run that never came to its end."""
-        self._put(_unfinished(header, folder))
-        _told(folder)
+        Where the folder holds the run's summary that one is taken: it has no secrets in it, and
+        the verdict in force.
+        """
+        self._put([_finished(_as_kept(folder) or summary, folder)])
+        pending.told(folder)
 
     def runs(
         self,
@@ -101,11 +100,31 @@ class History:
         """Look for damage.  Raises DamagedHistoryError."""
         self._database.check()
 
-    def _put(self, line: HistoryRun) -> None:
-        values = line.model_dump()
-        values["case_id"] = values.pop("case")
+    def add_folders(self, folders: Sequence[Path]) -> tuple[int, list[str]]:
+        """Remember what these run folders hold: how many, and what is wrong with the others."""
+        problems: list[str] = []
+        added = 0
+        for start in range(0, len(folders), _AT_ONCE):
+            lines = []
+            some = folders[start : start + _AT_ONCE]
+            for folder in some:
+                try:
+                    lines.append(_read(folder))
+                except ReproError as error:
+                    problems.append(error.what)
+            self._put(lines)
+            added += len(lines)
+            for folder in some:
+                # A damaged one too: it would fail each time, and `rebuild` names it again.
+                pending.told(folder)
+        return added, problems
+
+    def _put(self, lines: Sequence[HistoryRun]) -> None:
         with self._database.writing() as connection:
-            database.upsert(connection, values)
+            for line in lines:
+                values = {key: _storable(value) for key, value in line.model_dump().items()}
+                values["case_id"] = values.pop("case")
+                database.upsert(connection, values)
 
 
 def catch_up(settings: Settings, history: History | None = None) -> int:
@@ -113,18 +132,11 @@ def catch_up(settings: Settings, history: History | None = None) -> int:
 
     Runs that still go on are left alone.  Costs a look into one folder when there are none.
     """
-    waiting = _ended(settings.runs)
+    waiting = pending.ended(settings.runs)
     if not waiting:
         return 0
-    added = 0
     with nullcontext(history) if history else History(settings.history_url) as opened:
-        for folder in waiting:
-            try:
-                added += _add_folder(opened, folder)
-            except RecordError:
-                # It would fail each time; `rebuild` tells which folders are damaged.
-                _told(folder)
-    return added
+        return opened.add_folders(waiting)[0]
 
 
 def rebuild(settings: Settings) -> tuple[int, list[str]]:
@@ -132,17 +144,9 @@ def rebuild(settings: Settings) -> tuple[int, list[str]]:
 
     A damaged SQLite file is set aside beside the new one.
     """
-    problems: list[str] = []
-    added = 0
+    over = [folder for folder in run_folders(settings) if not pending.goes_on(folder)]
     with _opened_anew(settings) as history:
-        for folder in run_folders(settings):
-            try:
-                added += _add_folder(history, folder)
-            except HistoryError:
-                raise
-            except ReproError as error:
-                problems.append(error.what)
-    return added, problems
+        return history.add_folders(over)
 
 
 def preload() -> None:
@@ -171,53 +175,16 @@ def _set_aside(url: str) -> None:
             Path(f"{path}{suffix}").rename(f"{path}.damaged-{stamp}{suffix}")
 
 
-def _add_folder(history: History, folder: Path) -> int:
+def _read(folder: Path) -> HistoryRun:
     summary = summary_of(folder)
-    if summary is not None:
-        history.add(summary, folder)
-    else:
-        history.add_unfinished(read_header(folder), folder)
-    return 1
+    return _finished(summary, folder) if summary else _unfinished(read_header(folder), folder)
 
 
-def _ended(runs: Path) -> list[Path]:
-    """Folders of runs that the history was not told of and whose process is gone."""
+def _as_kept(folder: Path) -> RunSummary | None:
     try:
-        marks = sorted(path for path in (runs / PENDING).iterdir() if path.suffix != CLAIMING)
-    except FileNotFoundError:
-        return []
-    found = []
-    for mark in marks:
-        if _goes_on(mark):
-            continue
-        folder = runs / mark.name
-        if (folder / "run.json").is_file():
-            found.append(folder)
-        else:
-            # Killed before there was anything to tell of.
-            shutil.rmtree(folder, ignore_errors=True)
-            mark.unlink(missing_ok=True)
-    return found
-
-
-def _goes_on(mark: Path) -> bool:
-    """Whether a process still holds the lock on the mark of its run."""
-    try:
-        fd = os.open(mark, os.O_RDONLY | os.O_NOFOLLOW)
-    except FileNotFoundError:
-        return True
-    try:
-        fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    else:
-        return False
-    finally:
-        os.close(fd)
-
-
-def _told(folder: Path) -> None:
-    (folder.parent / PENDING / folder.name).unlink(missing_ok=True)
+        return summary_of(folder)
+    except RecordError:
+        return None
 
 
 def _finished(summary: RunSummary, folder: Path) -> HistoryRun:
@@ -257,6 +224,13 @@ def _utc(at: str | datetime) -> str:
     except ValueError:
         return str(at)
     return moment.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def _storable(value: Any) -> Any:
+    """Text without what a database refuses: NUL, and half characters."""
+    if not isinstance(value, str):
+        return value
+    return value.replace("\0", "\\0").encode("utf-8", "backslashreplace").decode()
 
 
 def _moment(since: str | datetime) -> str:

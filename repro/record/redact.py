@@ -18,6 +18,8 @@ MARK = "[redacted]"
 MIN_LENGTH = 8
 #: The same for the password of a URL, which is known to be one.
 MIN_PASSWORD = 4
+#: So many characters of a secret's beginning or end give it away where an output was cut.
+MIN_TORN = 4
 
 _SECRET_NAME = re.compile(
     r"TOKEN|PASSWORD|PASSWD|PASSPHRASE|SECRET|CREDENTIAL|API_?KEY|ACCESS_?KEY|PRIVATE_?KEY",
@@ -29,6 +31,7 @@ _OWN_WORDS = frozenset(
     {"reproduced", "not-reproduced", "different-failure", "inconclusive", "environment-failed",
      "different", "isolated", "oom-killed", "disk-limit", "disk-full", "partition"}
 )  # fmt: skip
+_CUT = re.compile(rb'"cut_at":[0-9]')
 _FIELD_NAME = re.compile(r"[a-z_]{1,24}")
 
 T = TypeVar("T", str, bytes)
@@ -52,8 +55,10 @@ class Redactor:
         return cls([*(_of_settings(settings) if settings else ()), *_of_environment(environ)])
 
     def touches(self, data: bytes) -> bool:
-        """Whether any secret, as it is or as JSON writes it, occurs in the data."""
-        return any(form in data for form in self._encoded)
+        """Whether there may be a secret in a line of JSON."""
+        if any(form in data for form in self._encoded):
+            return True
+        return bool(self._forms) and _CUT.search(data) is not None
 
     def text(self, text: str) -> str:
         """The text without secrets."""
@@ -74,9 +79,21 @@ class Redactor:
         at, text = value.get("cut_at"), value.get("text")
         made = {self._key(key): self.tree(item) for key, item in value.items()}
         if isinstance(at, int) and isinstance(text, str):
-            before = self.text(text[:at])
-            made |= {"text": before + self.text(text[at:]), "cut_at": len(before)}
+            before, after = self._torn(self.text(text[:at]), self.text(text[at:]))
+            made |= {"text": before + after, "cut_at": len(before)}
         return made
+
+    def _torn(self, before: str, after: str) -> tuple[str, str]:
+        """The two sides of a cut without what is left of a secret that it went through."""
+        for form in self._forms:
+            for length in range(len(form) - 1, MIN_TORN - 1, -1):
+                if before.endswith(form[:length]):
+                    self.count += 1
+                    before = before[:-length] + MARK
+                if after.startswith(form[-length:]):
+                    self.count += 1
+                    after = MARK + after[length:]
+        return before, after
 
     def _key(self, key: Any) -> Any:
         """Names of the record's own fields are never secrets; other keys may be."""

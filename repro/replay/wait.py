@@ -17,10 +17,7 @@ from repro.replay.scene import Attempt, Scene
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 1.0
 _LOG_LIMIT = 4 * 2**20
 #: A listening socket of the port in /proc/net/tcp (proc(5)): state 0A, no peer.
-_LISTENS = (
-    "cat /proc/net/tcp /proc/net/tcp6 2>/dev/null | "
-    "grep -qiE ': [0-9A-F]+:{port:04X} [0-9A-F]+:0000 0A'"
-)
+_LISTENS = "grep -sqiE ': [0-9A-F]+:{port:04X} [0-9A-F]+:0000 0A' /proc/net/tcp /proc/net/tcp6"
 
 
 def perform(step: WaitStep, node: Node, scene: Scene) -> Attempt:

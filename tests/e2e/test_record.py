@@ -15,10 +15,11 @@ from typing import Any
 import pytest
 
 from repro.errors import HistoryError
+from repro.record import keep_judgement
 from repro.record.history import History, catch_up, rebuild
 from repro.settings import Settings
 from tests.unit.record import samples
-from tests.unit.record.test_history import all_added
+from tests.unit.record.test_history import all_added, odd_text_is_kept
 
 PROGRAMS = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
 #: Of the server that lives as long as this module's tests.
@@ -92,12 +93,16 @@ def url(server: Server, request: pytest.FixtureRequest) -> str:
 
     name = request.node.name[:40].lower()
     with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"')  # type: ignore[call-overload]
+        connection.execute(f'CREATE DATABASE "{name}"')
     return server.url(name)
 
 
 def test_eight_processes_make_the_schema_and_add(url: str) -> None:
     all_added(url)
+
+
+def test_odd_text(url: str) -> None:
+    odd_text_is_kept(url)
 
 
 def test_a_shared_history(url: str, tmp_path: Path) -> None:
@@ -107,7 +112,8 @@ def test_a_shared_history(url: str, tmp_path: Path) -> None:
     with History(url) as history:
         assert {line.run for line in history.runs()} == {run.run for run in runs}
         assert [line.run for line in history.runs(verdict="not-reproduced")] == [runs[1].run]
-        history.add(samples.summary(runs[0].run, "inconclusive"), runs[0].folder)
+        keep_judgement(runs[0].folder, samples.verdict("inconclusive"))
+        history.add(samples.summary(runs[0].run), runs[0].folder)
         assert history.get(runs[0].run).verdict == "inconclusive"
         history.forget(runs[0].run)
         assert [line.run for line in history.runs()] == [runs[1].run]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -16,6 +16,8 @@ from repro.provider.docker.stream import Demultiplexer
 #: Seconds between SIGTERM and SIGKILL, and in all before the whole container is killed.
 GRACE = 1.0
 _PATIENCE = 20.0
+#: Stands among process ids where nobody could tell whether any is left.
+_UNKNOWN = "?"
 
 
 @cache
@@ -30,6 +32,12 @@ class Target:
     token: str
     user: str
     alone: bool
+    others: bool = False
+
+    def words(self, signal: str, known: frozenset[str]) -> list[str]:
+        """The arguments of the script."""
+        flags = [str(int(self.alone)), str(int(self.others))]
+        return [signal, self.token, *flags, *sorted(known - {_UNKNOWN})]
 
 
 class Ending:
@@ -45,8 +53,11 @@ class Ending:
 
         True when that is done; False when the container had to be killed instead.
         """
-        known = self._visible_to_user(target)
-        known = self._signal("TERM", target, known)
+        seen = self._visible_to_user(target)
+        if seen is None:
+            # No new process could be made: whatever root may not look into counts as the user's.
+            target = replace(target, others=True)
+        known = self._signal("TERM", target, seen or frozenset())
         deadline = time.monotonic() + GRACE
         while known and time.monotonic() < deadline:
             time.sleep(0.03)
@@ -60,25 +71,25 @@ class Ending:
             self._pull_the_plug()
         return not known
 
-    def _visible_to_user(self, target: Target) -> frozenset[str]:
+    def _visible_to_user(self, target: Target) -> frozenset[str] | None:
         """Processes that only their own user may look into; root lacks CAP_SYS_PTRACE for it."""
         if target.user in ("root", "0", ""):
             return frozenset()
-        return self._in_new_process("0", target, frozenset(), target.user) or frozenset()
+        return self._in_new_process("0", target, frozenset(), target.user)
 
     def _signal(self, signal: str, target: Target, known: frozenset[str]) -> frozenset[str]:
         """The processes that were found, or those known already where nobody could tell."""
-        words = [signal, target.token, str(int(target.alone)), *sorted(known)]
+        words = target.words(signal, known)
         answer = self._resident.ask(f"set -- {shlex.join(words)}\n{_script()}", _PATIENCE / 4)
         found = _pids(answer)
         if found is None:
             found = self._in_new_process(signal, target, known, "root")
-        return known | {"1"} if found is None else found - {"1"}
+        return known | {_UNKNOWN} if found is None else found
 
     def _in_new_process(
         self, signal: str, target: Target, known: frozenset[str], user: str
     ) -> frozenset[str] | None:
-        words = [signal, target.token, str(int(target.alone)), *sorted(known)]
+        words = target.words(signal, known)
         command = ["/bin/sh", "-c", _script(), "sh", *words]
         answer = bytearray()
         demultiplexer = Demultiplexer(lambda _name, data: answer.extend(data))

@@ -1,15 +1,16 @@
 # Finds, and signals, all that one command started.  Fed to a POSIX shell that may not be able to
 # fork any more, so it uses builtins alone: no pipe, no subshell, no command substitution.
 #
-# Called with: SIGNAL TOKEN ALONE [PID...]
+# Called with: SIGNAL TOKEN ALONE OTHERS [PID...]
 #   SIGNAL 0: only look, and no further than at the PIDs while one of them is alive
 #   TOKEN  stands in the environment of all that the command started, unless it was cleared
 #   ALONE  1: no other command ran meanwhile, so an orphan without any token is also its doing
+#   OTHERS 1: a process that may not be looked into is its doing too
 #   PID    known to belong to it
 # Prints the process ids that were found.
 
-repro_signal=$1 repro_token=$2 repro_alone=$3
-shift 3
+repro_signal=$1 repro_token=$2 repro_alone=$3 repro_others=$4
+shift 4
 repro_ours=" $* "
 repro_since=
 
@@ -36,16 +37,19 @@ repro_stat() {
     [ -n "$repro_text" ]
 } 2>/dev/null
 
-# 0: has our token, 1: has another one, 2: has none, or it may not be read.
+# Sets repro_status.  0: has our token, 1: another one, 2: none, 3: may not be read.
 repro_environ() {
-    repro_found=2
-    while IFS= read -r repro_line || [ -n "$repro_line" ]; do
-        case $repro_line in
-        *"REPRO_EXEC=$repro_token"*) return 0 ;;
-        *REPRO_EXEC=*) repro_found=1 ;;
-        esac
-    done <"$1/environ"
-    return $repro_found
+    repro_status=3
+    {
+        repro_status=2
+        while IFS= read -r repro_line || [ -n "$repro_line" ]; do
+            case $repro_line in
+            *"REPRO_EXEC=$repro_token"*) repro_status=0 && break ;;
+            *REPRO_EXEC=*) repro_status=1 ;;
+            esac
+        done
+    } <"$1/environ"
+    return 0
 } 2>/dev/null
 
 # Arguments: PID STATE PPID PGRP SESSION … STARTTIME is the 21st.
@@ -55,11 +59,13 @@ repro_judge() {
     for repro_kin in "$3" "$4" "$5"; do
         case $repro_ours in *" $repro_kin "*) repro_add "$1" "$4" && return 0 ;; esac
     done
-    repro_environ "/proc/$1" && repro_status=0 || repro_status=$?
+    repro_environ "/proc/$1"
     if [ $repro_status = 0 ]; then
         repro_add "$1" "$4"
         [ -z "$repro_since" ] || [ "${21}" -lt "$repro_since" ] && repro_since=${21}
-    elif [ $repro_status = 2 ] && [ "$repro_alone" = 1 ] && [ "$3" = 1 ] &&
+    elif [ $repro_status = 3 ] && [ "$repro_others" = 1 ]; then
+        repro_add "$1" "$4"
+    elif [ $repro_status -ge 2 ] && [ "$repro_alone" = 1 ] && [ "$3" = 1 ] &&
         [ -n "$repro_since" ] && [ "${21}" -ge "$repro_since" ]; then
         repro_add "$1" "$4"
     fi
@@ -81,7 +87,7 @@ repro_look() {
 
 repro_known=
 for repro_pid in $repro_ours; do
-    repro_stat "/proc/$repro_pid" || continue
+    [ "$repro_pid" != 1 ] && repro_stat "/proc/$repro_pid" || continue
     case ${repro_text##*) } in Z*) continue ;; esac
     repro_known="$repro_known $repro_pid"
 done

@@ -155,6 +155,8 @@ class Images:
         arguments.append(f"--customize-hook={_NO_DAEMONS}")
         if self._settings.ca_bundle is not None:
             arguments.append(f'--aptopt=Acquire::https::CAInfo "{self._settings.ca_bundle}"')
+        if not build.check_valid_until:
+            arguments.append('--aptopt=Acquire::Check-Valid-Until "false"')
         if build.mirror == "ubuntu" and Path(_UBUNTU_KEYRING).exists():
             arguments.append(f"--keyring={_UBUNTU_KEYRING}")
         return [*arguments, build.suite]

@@ -59,7 +59,7 @@ steps = st.one_of(
     mapping({"wait": mapping({"port": st.integers(1, 65535)})}, **common),
     mapping({"wait": mapping({"log": paths, "matches": patterns})}, **common),
     mapping({"fault": st.just("delay"), "by": seconds, "on": names}),
-    mapping({"fault": st.just("loss"), "rate": st.floats(0, 1), "on": names}),
+    mapping({"fault": st.just("loss"), "rate": st.integers(0, 100).map("{}%".format), "on": names}),
     mapping({"fault": st.just("partition"), "between": st.just(["a", "b"])}),
     mapping({"http": st.just("GET http://b:1/")}, headers=environs, body=texts, **common),
     mapping(

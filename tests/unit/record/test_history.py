@@ -7,13 +7,15 @@ import subprocess
 import sys
 import time
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
 from repro.errors import HistoryError, NotFoundError
-from repro.record import database
-from repro.record.folder import PENDING, open_run
+from repro.record import database, keep_judgement, pending
+from repro.record.folder import open_run
 from repro.record.history import History, catch_up, rebuild
+from repro.record.redact import MARK, Redactor
 from repro.settings import Settings
 from tests.unit.record import samples
 
@@ -40,9 +42,34 @@ def test_a_run_is_found_again(settings: Settings) -> None:
 
 def test_adding_again_replaces(settings: Settings) -> None:
     run = told(settings)
+    keep_judgement(settings.runs / run, samples.verdict("inconclusive"))
     with History(settings.history_url) as opened:
-        opened.add(samples.summary(run, "inconclusive"), settings.runs / run)
+        opened.add(samples.summary(run), settings.runs / run)
         assert [line.verdict for line in opened.runs()] == ["inconclusive"]
+
+
+def test_no_secret_reaches_it(settings: Settings) -> None:
+    """What is added is what the folder holds, where secrets were taken out."""
+    plan, redactor = samples.plan(), Redactor(["hunter2hunter2"])
+    recorder = open_run(settings, samples.header(), b"", {}, plan, redactor=redactor)
+    summary = samples.summary(recorder.run).model_copy(
+        update={"verdict": samples.verdict(reason="said hunter2hunter2")}
+    )
+    recorder.close(summary)
+    with History(settings.history_url) as opened:
+        opened.add(summary, recorder.folder)
+        assert opened.get(recorder.run).reason == f"said {MARK}"
+
+
+def odd_text_is_kept(url: str) -> None:
+    summary = samples.summary("odd").model_copy(update={"title": "a\0b\ud800c' \U0001f600"})
+    with History(url) as opened:
+        opened.add(summary, Path("/none/odd"))
+        assert opened.get("odd").title == "a\\0b\\ud800c' \U0001f600"
+
+
+def test_odd_text(settings: Settings) -> None:
+    odd_text_is_kept(settings.history_url)
 
 
 def test_runs_are_filtered_and_newest_first(settings: Settings) -> None:
@@ -85,22 +112,23 @@ def test_killed_runs_are_caught_up_with(settings: Settings) -> None:
     with History(settings.history_url) as opened:
         assert opened.get(killed.run).verdict == "unfinished"
         assert opened.get(closed.run).verdict == "reproduced"
-    assert list((settings.runs / PENDING).iterdir()) == []
+    assert list((settings.runs / pending.FOLDER).iterdir()) == []
 
 
 def test_a_run_that_goes_on_is_left_alone(settings: Settings) -> None:
     recorder = open_run(settings, samples.header(), samples.CASE, {}, samples.plan())
     assert catch_up(settings) == 0
+    assert rebuild(settings) == (0, [])
     recorder.abandon()
     assert catch_up(settings) == 1
 
 
 def test_a_run_killed_before_its_header_leaves_nothing(settings: Settings) -> None:
-    (settings.runs / PENDING).mkdir(parents=True)
-    (settings.runs / PENDING / "x").touch()
+    (settings.runs / pending.FOLDER).mkdir(parents=True)
+    (settings.runs / pending.FOLDER / "x").touch()
     (settings.runs / "x").mkdir()
     assert catch_up(settings) == 0
-    assert [path.name for path in settings.runs.iterdir()] == [PENDING]
+    assert [path.name for path in settings.runs.iterdir()] == [pending.FOLDER]
     assert not (settings.home / "history.sqlite").exists()
 
 

@@ -73,6 +73,17 @@ def test_a_cut_output_keeps_its_place() -> None:
     assert made["text"][made["cut_at"] - 1 :] == "|c"
 
 
+@pytest.mark.parametrize("at", range(4, 11))
+def test_a_secret_that_the_cut_went_through(at: int) -> None:
+    secret = "abcdefghijklmn"
+    redactor = Redactor([secret])
+    tree = {"text": f"x {secret[:at]}{secret[-4:]} y", "cut_at": 2 + at, "size": 99, "cut": 7}
+    assert redactor.touches(json.dumps(tree, separators=(",", ":")).encode())
+    made = redactor.tree(tree)
+    assert made["text"] == f"x {MARK}{MARK} y"
+    assert made["cut_at"] == len(f"x {MARK}")
+
+
 secrets = st.text(min_size=8, max_size=30).filter(
     # A value that is part of the mark itself would be found again in what replaced it.
     lambda text: text not in MARK and not any(c in MARK for c in text)

@@ -1,0 +1,80 @@
+"""What tests of real engines share: settings of their own, an OS image, requests."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+
+import platformdirs
+import yaml
+
+from repro.model.plan import Limits
+from repro.model.profile import OsProfile
+from repro.ports import Environment, EnvironmentRequest, Image, NodeRequest
+from repro.provider.docker import connect
+from repro.provider.docker.provider import DockerProvider
+from repro.settings import Settings
+
+PROFILES = Path(__file__).parent.parent / "profiles" / "os"
+MIB = 1 << 20
+LIMITS = Limits(memory=256 * MIB, cpus=1.0, processes=100, disk=256 * MIB)
+
+
+def quiet(line: str) -> None:
+    """Progress that nobody reads."""
+
+
+def debian_12() -> OsProfile:
+    """The profile of the OS that the tests run on."""
+    path = PROFILES / "debian-12.yml"
+    content = yaml.safe_load(path.read_text("utf-8"))
+    return OsProfile.model_validate({"name": path.stem, **content})
+
+
+def settings_in(home: Path, **more: object) -> Settings:
+    """Settings with a home of their own; what takes long to make is shared through the cache."""
+    named = os.environ.get("REPRO_CACHE")
+    cache = Path(named) if named else platformdirs.user_cache_path("repro")
+    return Settings.model_validate({"home": home, "cache": cache, **more})
+
+
+def docker_in(home: Path, **more: object) -> DockerProvider:
+    """A provider with a workspace of its own."""
+    return connect(settings_in(home, **more))
+
+
+def request(
+    image: Image,
+    *names: str,
+    network: str = "isolated",
+    limits: Limits = LIMITS,
+    purpose: str = "run",
+    lifetime: float = 600,
+    **more: object,
+) -> EnvironmentRequest:
+    """An environment of equal nodes; ``more`` goes to each."""
+    nodes = tuple(
+        NodeRequest(name, image, limits, **more)  # type: ignore[arg-type]
+        for name in names or ("node",)
+    )
+    return EnvironmentRequest(
+        id=f"test-{secrets.token_hex(6)}",
+        purpose=purpose,  # type: ignore[arg-type]
+        nodes=nodes,
+        network=network,  # type: ignore[arg-type]
+        lifetime=lifetime,
+    )
+
+
+def left_behind(provider: DockerProvider, environment: str) -> list[str]:
+    """What the engine still has of an environment."""
+    engine = provider._engine
+    filters = {"label": f"dev.repro.environment={environment}"}
+    found = engine.call("containers", all=True, filters=filters)
+    return [each["Id"] for each in found + engine.call("networks", filters=filters)]
+
+
+def only(environment: Environment) -> str:
+    """The name of its first node."""
+    return next(iter(environment.nodes))

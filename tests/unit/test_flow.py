@@ -1,0 +1,235 @@
+from __future__ import annotations
+
+import threading
+import time
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from repro import flow
+from repro.errors import (
+    DiskFullError,
+    EngineError,
+    ImageError,
+    InterruptedRunError,
+    NodeLostError,
+    UnsupportedError,
+)
+from repro.model.case import Case
+from repro.model.observation import NodeObservation, StepObservation, TroubleObservation
+from repro.model.record import RunSummary
+from repro.ports import NodeState
+from repro.provider.memory import MemoryProvider, Reply
+from tests.support import MemoryRecord, a_case, planned, tools
+
+SICK = Reply(exit=1, stderr=b"ProtocolError")
+WELL = Reply(stdout=b"OK")
+
+
+def run(
+    case: Case, provider: MemoryProvider, keep: flow.Keep = "never"
+) -> tuple[RunSummary, MemoryRecord]:
+    record = MemoryRecord()
+    return flow.run_case(planned(case), tools(provider, keep), record), record
+
+
+@pytest.mark.parametrize(
+    ("reply", "verdict"),
+    [
+        (SICK, "reproduced"),
+        (WELL, "not-reproduced"),
+        (Reply(exit=139, stderr=b"Segmentation fault"), "different-failure"),
+    ],
+)
+def test_a_run_ends_in_the_verdict_of_what_was_seen(reply: Reply, verdict: str) -> None:
+    provider = MemoryProvider()
+    provider.answer("client", reply)
+    summary, record = run(a_case(), provider)
+    assert summary.verdict.verdict == verdict
+    assert record.summaries == [summary]
+    assert provider.environments() == []
+    assert [event.stage for event in record.events if event.what == "end"] == [
+        name for name, _ in flow.STAGES
+    ]
+
+
+def test_observations_are_kept_before_anything_is_judged() -> None:
+    provider = MemoryProvider()
+    provider.answer("client", SICK)
+    _, record = run(a_case(), provider)
+    kinds = [type(each) for each in record.observations]
+    assert kinds == [StepObservation, NodeObservation]
+
+
+@pytest.mark.parametrize(
+    ("stage", "error"),
+    [
+        ("os_image", ImageError("no image")),
+        ("start", EngineError("refused")),
+        ("put", DiskFullError("no room")),
+        ("run", EngineError("the engine went away")),
+        ("engine", EngineError("the engine went away")),
+    ],
+)
+def test_trouble_of_the_environment_is_never_a_verdict(stage: Any, error: Exception) -> None:
+    provider = MemoryProvider()
+    provider.answer("client", SICK)
+    provider.fail(stage, error)
+    case = a_case(files=[{"path": "/case/a", "content": "a"}])
+    summary, record = run(case, provider)
+    assert summary.verdict.verdict == "environment-failed"
+    assert isinstance(record.observations[-1], TroubleObservation)
+    assert provider.environments() == []
+
+
+def test_a_failed_setup_is_no_verdict_on_the_issue() -> None:
+    provider = MemoryProvider()
+    provider.answer("client", SICK)
+    provider.answer("start-server", Reply(exit=1, stderr=b"port in use"))
+    summary, record = run(a_case(setup=[{"run": "start-server"}]), provider)
+    assert summary.verdict.verdict == "environment-failed"
+    trouble = record.observations[-1]
+    assert isinstance(trouble, TroubleObservation)
+    assert "port in use" in trouble.cause
+
+
+def test_a_node_lost_in_the_middle_is_no_verdict() -> None:
+    provider = MemoryProvider()
+    provider.answer("client", Reply(seconds=5))
+    case = a_case()
+    record = MemoryRecord()
+
+    def lose() -> None:
+        while not provider.environments():
+            time.sleep(0.005)
+        time.sleep(0.05)
+        environment: Any = provider.attach(provider.environments()[0].id)
+        environment.nodes["node"].lose()
+
+    thread = threading.Thread(target=lose)
+    thread.start()
+    summary = flow.run_case(planned(case), tools(provider), record)
+    thread.join()
+    assert summary.verdict.verdict == "environment-failed"
+    assert "lost" in summary.verdict.reason
+
+
+def test_a_symptom_that_is_the_loss_of_the_node() -> None:
+    provider = MemoryProvider()
+    case = a_case(symptom=[{"node": "node", "state": "exited"}])
+    plan = planned(case)
+    record = MemoryRecord()
+    provider.answer("client", Reply(seconds=5))
+
+    def lose() -> None:
+        while not provider.environments():
+            time.sleep(0.005)
+        environment: Any = provider.attach(provider.environments()[0].id)
+        environment.nodes["node"].lose(NodeState("exited", 1))
+
+    thread = threading.Thread(target=lose)
+    thread.start()
+    summary = flow.run_case(plan, tools(provider), record)
+    thread.join()
+    assert summary.verdict.verdict == "reproduced"
+
+
+@pytest.mark.parametrize(
+    ("keep", "reply", "kept"),
+    [
+        ("never", SICK, False),
+        ("always", WELL, True),
+        ("on-reproduced", SICK, True),
+        ("on-reproduced", WELL, False),
+        ("on-failure", SICK, False),
+        ("on-failure", Reply(exit=9), True),
+    ],
+)
+def test_environments_are_kept_as_asked(keep: flow.Keep, reply: Reply, kept: bool) -> None:
+    provider = MemoryProvider()
+    provider.answer("client", reply)
+    summary, _ = run(a_case(), provider, keep)
+    assert summary.kept is kept
+    assert [each.id for each in provider.environments()] == ([summary.environment] if kept else [])
+
+
+def test_a_case_that_needs_a_missing_power_is_refused_before_anything_starts() -> None:
+    provider = MemoryProvider()
+    case = a_case(
+        steps=[{"fault": "kill", "on": "node"}], symptom=[{"node": "node", "state": "exited"}]
+    )
+    record = MemoryRecord()
+    with pytest.raises(UnsupportedError, match="fault:kill"):
+        flow.run_case(planned(case), tools(provider), record)
+    assert record.events == []
+
+
+def test_an_interrupted_run_keeps_what_it_has_and_leaves_nothing_up() -> None:
+    provider = MemoryProvider()
+    provider.fail("run", KeyboardInterrupt())  # type: ignore[arg-type]
+    record = MemoryRecord()
+    with pytest.raises(InterruptedRunError):
+        flow.run_case(planned(a_case()), tools(provider), record)
+    assert record.summaries[0].interrupted
+    assert record.summaries[0].verdict.verdict == "environment-failed"
+    assert provider.environments() == []
+
+
+def test_a_defect_is_raised_and_leaves_nothing_up() -> None:
+    provider = MemoryProvider()
+    provider.fail("run", ZeroDivisionError("a defect"))
+    record = MemoryRecord()
+    with pytest.raises(ZeroDivisionError):
+        flow.run_case(planned(a_case()), tools(provider), record)
+    assert record.summaries[0].verdict.verdict == "environment-failed"
+    assert provider.environments() == []
+
+
+def test_equal_nodes_are_prepared_once() -> None:
+    provider = MemoryProvider()
+    provider.answer("client", WELL)
+    case = a_case(
+        environment={"topology": "cluster"},
+        steps=[{"name": "client", "run": "client", "on": "member"}],
+    )
+    summary, record = run(case, provider)
+    assert [each.node for each in summary.prepared] == ["n1", "n2", "n3"]
+    assert len([e for e in record.events if "an image in memory" in e.text]) == 1
+    assert [o.node for o in record.observations if isinstance(o, StepObservation)] == [
+        "n1",
+        "n2",
+        "n3",
+    ]
+
+
+TROUBLES = st.lists(
+    st.tuples(
+        st.sampled_from(["engine", "os_image", "start", "put", "get", "run"]),
+        st.sampled_from([EngineError("x"), NodeLostError("x"), DiskFullError("x")]),
+    ),
+    min_size=1,
+    max_size=3,
+)
+
+
+@settings(max_examples=80, deadline=None)
+@given(TROUBLES, st.sampled_from([SICK, WELL, Reply(exit=9)]))
+def test_whatever_goes_wrong_is_never_not_reproduced(
+    troubles: list[tuple[Any, Exception]], reply: Reply
+) -> None:
+    provider = MemoryProvider()
+    provider.answer("client", reply)
+    for stage, error in troubles:
+        provider.fail(stage, error)
+    case = a_case(
+        files=[{"path": "/case/a", "content": "a"}],
+        healthy=[{"step": "client", "exit": 0}],
+        collect=[{"path": "/case/a"}],
+    )
+    summary, _ = run(case, provider)
+    hit = {stage for stage, _ in troubles} - {"get"}
+    if hit:
+        assert summary.verdict.verdict != "not-reproduced" or hit <= {"engine"}
+    assert provider.environments() == []
