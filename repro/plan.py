@@ -45,6 +45,12 @@ from repro.settings import DefaultLimits
 VENV = "/opt/repro/venv"
 NODE_MODULES = "/case/node_modules"
 _SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+#: What testinfra's modules call on the node, by package manager.
+_MODULE_PACKAGES = {
+    "process": {"apt": "procps", "dnf": "procps-ng", "zypper": "procps", "apk": "procps"},
+    "socket": {"apt": "iproute2", "dnf": "iproute", "zypper": "iproute2", "apk": "iproute2"},
+    "interface": {"apt": "iproute2", "dnf": "iproute", "zypper": "iproute2", "apk": "iproute2"},
+}
 #: Package URL types with a playbook of the same name.
 _TYPES = ("pypi", "npm", "deb")
 
@@ -208,7 +214,7 @@ class _Planner:
     def _node(self, name: str, spec: NodeSpec, conditions: Iterable[Condition]) -> NodePlan:
         os = self.profiles.os(self._os_of(spec))
         carried = self.choice if self.choice and name in self.choice.on else None
-        companions = self.spec.with_ + spec.with_
+        companions = self.spec.with_ + spec.with_ + self._module_packages(name, os, conditions)
         install = tuple(step for step in self.spec.install if name in self._install_nodes(step.on))
         product = carried.product if carried else None
         if product and install:
@@ -241,6 +247,18 @@ class _Planner:
             disks=spec.disks,
             capabilities=spec.capabilities,
         )
+
+    def _module_packages(
+        self, name: str, os: OsProfile, conditions: Iterable[Condition]
+    ) -> Companions:
+        packages = [
+            _MODULE_PACKAGES[condition.module][os.packages]
+            for condition in conditions
+            if isinstance(condition, ModuleCondition)
+            and condition.module in _MODULE_PACKAGES
+            and name in self._expand([condition.on])
+        ]
+        return Companions.model_validate({os.packages: packages})
 
     def _os_of(self, spec: NodeSpec) -> str:
         """``--os`` changes the nodes that have the case's OS; a node with its own keeps it."""

@@ -25,7 +25,8 @@ _PUMPS = (32, 300)
 _MANY = 16
 #: So many unbounded repetitions, one after another, count as suspicious.
 _CHAIN = 4
-_VARIANTS = 6
+#: So many suspicious parts of a pattern, and so many texts for each of them, are tried.
+_SUSPECTS, _VARIANTS = 16, 6
 _SUFFIXES = ("!", "\n!", "\0")
 _SAMPLES = "a0 _-.,;:/=!\n\"'\t\0"
 _REPEATS = (op.MAX_REPEAT, op.MIN_REPEAT, op.POSSESSIVE_REPEAT)
@@ -65,8 +66,8 @@ def attacks(pattern: str) -> Iterator[str]:
         return
     found = list(_suspects(tree, ""))
     if _count(tree) >= _CHAIN:
-        found.append(("", tree))
-    for prefix, body in found[:_VARIANTS]:
+        found += [("", body) for body in _pieces_of_a_chain(tree)]
+    for prefix, body in found[:_SUSPECTS]:
         pumps = {text for text in _samples(body) if text}
         for pump in sorted(pumps)[:_VARIANTS]:
             for times in _PUMPS:
@@ -102,6 +103,17 @@ def _count(sequence: Iterable[Any]) -> int:
             inside = inside * min(details[1], _MANY) + (details[1] >= _MANY)
         total += inside
     return total
+
+
+def _pieces_of_a_chain(sequence: Iterable[Any]) -> Iterator[Any]:
+    """What several repetitions in a row might all match: their bodies, what stands in between."""
+    for code, details in sequence:
+        if code in _REPEATS:
+            yield details[2]
+        elif code is op.LITERAL:
+            yield [(code, details)]
+        for part in _parts(code, details):
+            yield from _pieces_of_a_chain(part)
 
 
 def _parts(code: Any, details: Any) -> list[Any]:

@@ -14,7 +14,7 @@ KeyPath = tuple[str | int, ...]
 #: Said of a key without a value where one is needed.
 EMPTY = "is empty: give it a value, or leave the key out"
 
-_BARE_KEY = re.compile(r"[A-Za-z0-9_/@-][A-Za-z0-9_/@ -]{0,60}")
+_BARE_KEY = re.compile(r"[A-Za-z0-9_/@<-][A-Za-z0-9_/@ <-]{0,60}")
 _SHOWN = 60
 
 

@@ -211,6 +211,10 @@ class Judge:
         if isinstance(wanted, dict) and wanted and wanted.keys() <= matchers:
             found = match_text(TextMatch.model_validate(wanted), str(value), self.search)
             return Answer(found.holds, f"{key} {found.why}", found.evidence)
+        if key == "mode" and isinstance(value, int):
+            # Modes are written in octal, whatever YAML made of the digits.
+            shown = f"{value:04o}"
+            return Answer(_octal(wanted) == value, f"mode is {shown}", f"mode: {shown}")
         return Answer(value == wanted, f"{key} is {value!r}", f"{key}: {value!r}")
 
     def _log(self, condition: LogCondition, seen: LogObservation) -> Answer:
@@ -218,6 +222,13 @@ class Judge:
             return Answer(False, f"{seen.node}: {seen.path} is not there")
         found = search_text(condition.matches, seen.text, self.search)
         return Answer(found.holds, f"{seen.node}: {seen.path}: {found.why}", found.evidence)
+
+
+def _octal(mode: Any) -> int | None:
+    try:
+        return int(str(mode), 8)
+    except ValueError:
+        return None
 
 
 def text_of(result: Completed, stream: str) -> str:

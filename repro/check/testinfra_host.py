@@ -25,7 +25,7 @@ def look(node: Node, module: str, asked: Mapping[str, Any]) -> tuple[dict[str, A
         return _values(_subject(host, module, asked), module, asked), ""
     except (AttributeError, TypeError, ValueError, RuntimeError, AssertionError) as error:
         # What testinfra raises for an attribute that is not there, or a tool missing on the node.
-        return {}, f"testinfra's {module} cannot tell: {error}"
+        return {}, f"testinfra's {module} cannot tell: {_first_line(error)}"
 
 
 def _host(node: Node) -> Any:
@@ -104,3 +104,8 @@ def _plain(value: Any) -> Any:
     if isinstance(value, bytes):
         return value.decode("utf-8", "backslashreplace")
     return str(value)
+
+
+def _first_line(error: Exception) -> str:
+    lines = str(error).splitlines() or [type(error).__name__]
+    return lines[0][:300]

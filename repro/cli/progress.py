@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 #: Lines of a step's output shown while it runs.
 _TAIL = 5
+#: Findings of the symptom shown with the verdict.
+_SHOWN = 5
 _MARKS = {
     "reproduced": "●", "not-reproduced": "○", "different-failure": "▲", "inconclusive": "?",
     "environment-failed": "✗",
@@ -68,11 +70,13 @@ class Progress:
         if self._as_json:
             print(summary.model_dump_json(), flush=True)
             return
+        from repro.report.text import one_line
+
         verdict = summary.verdict
         print(f"{_MARKS[verdict.verdict]} {verdict.verdict}: {summary.cell}")
-        print(f"  {_safe(verdict.reason)}")
-        for finding in verdict.symptom if verdict.verdict == "reproduced" else ():
-            print(f"  seen: {_safe(finding.evidence or finding.why)[:300]}")
+        print(f"  {one_line(verdict.reason, 400)}")
+        for finding in verdict.symptom[:_SHOWN] if verdict.verdict == "reproduced" else ():
+            print(f"  seen: {one_line(finding.evidence or finding.why, 200)}")
         print(f"  {summary.seconds:.1f} s, evidence: repro show {summary.run}", flush=True)
         if summary.environment is not None:
             node = summary.prepared[0].node if summary.prepared else "node"

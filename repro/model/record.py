@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
+from pydantic import ConfigDict
+
 from repro.model.base import Frozen
 from repro.model.observation import Observation, Verdict, VerdictName
 from repro.model.plan import Cell, Plan
@@ -109,6 +111,9 @@ class Collected(Frozen):
 
 class RunRecord(Frozen):
     """A run folder, read.  ``notes`` says what is missing or torn; ``finished``: it was closed."""
+
+    # Only readers use it: its large schema is built when they do.
+    model_config = ConfigDict(defer_build=True)
 
     folder: str
     header: RunHeader

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from repro.errors import PrepareError
 from repro.prepare.network import FOLDER
@@ -88,8 +88,13 @@ def play(
         )
         failed = run.status != "successful"
         told = any(result.failed for result in results)
-        trouble = bounded(run.stdout.read()) if failed and not told else ""
+        trouble = _printed(run.stdout) if failed and not told else ""
     return Played(tuple(results), failed, trouble or (run.status if failed else ""))
+
+
+def _printed(stream: TextIO) -> str:
+    with stream:
+        return bounded(stream.read())
 
 
 def _environment(folder: Path) -> dict[str, str]:

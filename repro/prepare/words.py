@@ -12,14 +12,16 @@ _MARKED = (
     re.compile(r"^(?:Error|No match for argument): (?P<said>.+)"),  # dnf
     re.compile(r"^(?P<said>(?:No provider of|Package) '.+' not found\.?)"),  # zypper
     re.compile(r"^dpkg: error (?P<said>.+)"),
+    re.compile(r"^(?P<said>(The user requested|\S+ \S+ depends on) .+)"),  # pip, on a conflict
     re.compile(r"^(?P<said>\S+ \(no such package\):)"),  # apk names it on a line of its own
 )
 #: Marked lines that say nothing of the cause.
 _EMPTY = re.compile(
-    r"code \S+$|syscall|errno|process terminated|404 ?$|notarget ?$|command failed"
+    r"code \S+$|syscall|errno|process terminated|(404|notarget) *$|command failed|node_modules/"
     r"|A complete log of this run|.*_logs/|.*In most cases you|.*a package version that doesn't"
-    r"|.*Note that you can also|.*tarball, folder|.*check the name|.*404 +(?!Not|.* is not in)"
-    r"|Sub-process \S+ returned an error code"
+    r"|.*Note that you can also|.*tarball, folder|While resolving|For a full report|Fix the up"
+    r"|this command with|to accept an incorrect|If you are behind|'proxy' config| *at "
+    r"|ResolutionImpossible|\}|  \w+: |Sub-process \S+ returned an error code"
 )
 #: pip lists all versions that it saw, oldest first.
 _VERSIONS = re.compile(r"\(from versions: (?P<versions>[^)]*)\)")
@@ -27,7 +29,7 @@ _NEWEST = 5
 #: Words in which any program says that the disk is full.
 _DISK_FULL = re.compile(r"No space left on device|ENOSPC|Disk quota exceeded", re.IGNORECASE)
 _LINE_LIMIT = 600
-_LINES = 3
+_LINES = 5
 
 
 def complaint(output: str) -> str:
@@ -49,7 +51,7 @@ def disk_full(output: str) -> bool:
 def _said(line: str) -> str:
     for pattern in _MARKED:
         if (found := pattern.match(line)) and not _EMPTY.match(found["said"]):
-            said = re.sub(r"^(notarget|404|E404) +", "", found["said"])
+            said = re.sub(r"^(notarget|404|ERESOLVE) +", "", found["said"])
             return _VERSIONS.sub(_newest, said).strip()
     return ""
 

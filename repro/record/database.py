@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -21,6 +22,8 @@ _WAIT = 30
 _CONNECT = 10
 #: An arbitrary number under which PostgreSQL keeps migrations of a history apart.
 _MIGRATING = 7_267_041_531
+#: Bytes that SQLite needs beside the file to open it.
+_NEEDED = 128 * 1024
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
 
@@ -104,7 +107,7 @@ class Database:
                 action="install its driver: `pip install 'repro-cases[postgresql]'`",
             ) from error
         except sqlalchemy.exc.DBAPIError as error:
-            raise _explained(what, error) from error
+            raise _explained(what, error, self.path) from error
         except (sqlalchemy.exc.SQLAlchemyError, OSError) as error:
             raise HistoryError(what, cause=str(error)) from error
 
@@ -238,12 +241,17 @@ _SQLITE = {
 }
 
 
-def _explained(what: str, error: sa.exc.DBAPIError) -> ReproError:
+def _explained(what: str, error: sa.exc.DBAPIError, path: Path | None) -> ReproError:
     name = str(getattr(error.orig, "sqlite_errorname", ""))
     if name.startswith(("SQLITE_NOTADB", "SQLITE_CORRUPT")):
         return DamagedHistoryError(what)
-    if name.startswith("SQLITE_FULL"):
+    if name.startswith("SQLITE_FULL") or (name.startswith("SQLITE_IOERR") and _is_full(path)):
         return DiskFullError(what)
     known = next((cause for begin, cause in _SQLITE.items() if name.startswith(begin)), "")
     said = " ".join(str(error.orig).split())
     return HistoryError(what, cause=f"{known} ({said})" if known else said)
+
+
+def _is_full(path: Path | None) -> bool:
+    """Whether the file's disk is: SQLite calls that an I/O error when it opens its log."""
+    return path is not None and shutil.disk_usage(path.parent).free < _NEEDED

@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
-import secrets
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -53,7 +52,7 @@ def write_all(fd: int, data: bytes) -> None:
 
 def write_atomic(path: Path, data: bytes) -> None:
     """Write a file so that it is there as a whole or not at all."""
-    temporary = path.with_name(TEMPORARY + secrets.token_hex(6))
+    temporary = path.with_name(TEMPORARY + os.urandom(6).hex())
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
     try:
         fd = os.open(temporary, flags, FILE_MODE)

@@ -24,7 +24,6 @@ from __future__ import annotations
 import codecs
 import json
 import os
-import secrets
 import shutil
 import threading
 from collections.abc import Iterable, Iterator, Mapping
@@ -107,7 +106,7 @@ def run_id(case: str, started: str = "") -> str:
         at = datetime.fromisoformat(started).astimezone(UTC)
     except ValueError:
         at = datetime.now(UTC)
-    return f"{at:%Y%m%d-%H%M%S}-{case[:60]}-{secrets.token_hex(2)}"
+    return f"{at:%Y%m%d-%H%M%S}-{case[:60]}-{os.urandom(2).hex()}"
 
 
 def _make_folder(runs: Path, header: RunHeader) -> tuple[Path, RunHeader]:

@@ -39,6 +39,8 @@ _HELD = {True: ("✓", "green"), False: ("✗", "red"), None: ("?", "yellow")}
 _MATCH = "black on yellow"
 #: Lines of a step's output that are shown; all of it is in the run folder.
 _OUTPUT_LINES = 12
+#: Lines of a text that matched that are shown.
+_EVIDENCE_LINES = 6
 
 
 def show_run(record: RunRecord) -> list[Line]:
@@ -128,8 +130,9 @@ def _finding(finding: Finding, indent: int) -> Iterator[Line]:
     yield line(_HELD[finding.holds], f" {finding.condition}", indent=indent)
     if finding.why:
         yield line((one_line(finding.why), "dim"), indent=indent + 4)
-    if finding.evidence:
-        yield line("found: ", (one_line(finding.evidence), _MATCH), indent=indent + 4)
+    rows = finding.evidence.strip("\n").split("\n") if finding.evidence else []
+    for row in rows[:_EVIDENCE_LINES]:
+        yield line("found: ", (one_line(row, 200), _MATCH), indent=indent + 4)
     for part in finding.parts:
         yield from _finding(part, indent + 4)
 
@@ -200,13 +203,13 @@ def _marked(row: str, evidence: list[str]) -> list[Part]:
 
 
 def _evidence_texts(verdict: Verdict | None) -> list[str]:
-    """The first line of each text that matched, longest first."""
+    """The lines of each text that matched, longest first."""
     pending = list(verdict.symptom + verdict.healthy) if verdict else []
     texts = set()
     while pending:
         finding = pending.pop()
         pending += finding.parts
-        texts.add(finding.evidence.strip().split("\n")[0])
+        texts.update(finding.evidence.strip().split("\n")[:_EVIDENCE_LINES])
     # One or two characters, such as an exit status, would be found everywhere.
     return sorted((text for text in texts if len(text) > 2), key=lambda text: (-len(text), text))
 

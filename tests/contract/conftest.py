@@ -68,5 +68,3 @@ def real(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
     made = World(request.param, tmp_path)
     yield made
     made.close()
-
-

@@ -94,9 +94,7 @@ def test_output_within_bounds_is_whole(node: Node) -> None:
 
 def test_commands_run_beside_one_another(node: Node) -> None:
     began = time.monotonic()
-    threads = [
-        threading.Thread(target=node.run, args=(Command(("sleep", "2")),)) for _ in range(4)
-    ]
+    threads = [threading.Thread(target=node.run, args=(Command(("sleep", "2")),)) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -188,7 +188,7 @@ def test_names_resolve(real: World) -> None:
 
 def test_a_terminal(node: Node) -> None:
     assert isinstance(node, Console)
-    terminal = node.console(sh("read -r a; echo \"<$a>\"; stty size; tty; exit 4"), 30, 100)
+    terminal = node.console(sh('read -r a; echo "<$a>"; stty size; tty; exit 4'), 30, 100)
     terminal.write(b"hello\n")
     seen = b""
     while (piece := terminal.read(5)) is not None:

@@ -64,6 +64,8 @@ class Ending:
             known = self._signal("0", target, known)
         deadline = time.monotonic() + _PATIENCE
         while known and time.monotonic() < deadline:
+            if _UNKNOWN in known and not self._alive():
+                return False
             known = self._signal("KILL", target, known)
             time.sleep(0.02)
             known = self._signal("0", target, known)
@@ -75,7 +77,9 @@ class Ending:
         """Processes that only their own user may look into; root lacks CAP_SYS_PTRACE for it."""
         if target.user in ("root", "0", ""):
             return frozenset()
-        return self._in_new_process("0", target, frozenset(), target.user)
+        # An orphan without a readable token may well be somebody else's to this user.
+        asked = replace(target, alone=False)
+        return self._in_new_process("0", asked, frozenset(), target.user)
 
     def _signal(self, signal: str, target: Target, known: frozenset[str]) -> frozenset[str]:
         """The processes that were found, or those known already where nobody could tell."""
@@ -106,6 +110,13 @@ class Ending:
             demultiplexer.feed(piece)
         stream.close()
         return _pids(answer.decode("utf-8", "backslashreplace"))
+
+    def _alive(self) -> bool:
+        try:
+            state = self._engine.call("inspect_container", self._container)["State"]
+        except EngineError:
+            return False
+        return bool(state["Running"])
 
     def _pull_the_plug(self) -> None:
         try:

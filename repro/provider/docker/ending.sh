@@ -28,6 +28,11 @@ repro_add() {
     return 0
 }
 
+repro_began() {
+    [ -z "$repro_since" ] || [ "$1" -lt "$repro_since" ] && repro_since=$1
+    return 0
+}
+
 # The fields of proc_pid_stat(5) after the name, which may itself hold blanks and brackets.
 repro_stat() {
     repro_text=
@@ -62,7 +67,7 @@ repro_judge() {
     repro_environ "/proc/$1"
     if [ $repro_status = 0 ]; then
         repro_add "$1" "$4"
-        [ -z "$repro_since" ] || [ "${21}" -lt "$repro_since" ] && repro_since=${21}
+        repro_began "${21}"
     elif [ $repro_status = 3 ] && [ "$repro_others" = 1 ]; then
         repro_add "$1" "$4"
     elif [ $repro_status -ge 2 ] && [ "$repro_alone" = 1 ] && [ "$3" = 1 ] &&
@@ -88,7 +93,10 @@ repro_look() {
 repro_known=
 for repro_pid in $repro_ours; do
     [ "$repro_pid" != 1 ] && repro_stat "/proc/$repro_pid" || continue
-    case ${repro_text##*) } in Z*) continue ;; esac
+    # shellcheck disable=SC2086
+    set -- $repro_pid ${repro_text##*) }
+    [ "$2" != Z ] || continue
+    repro_began "${21}"
     repro_known="$repro_known $repro_pid"
 done
 repro_ours="$repro_known "

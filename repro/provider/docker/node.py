@@ -5,23 +5,36 @@ from __future__ import annotations
 import itertools
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
-from typing import Any
+from typing import Any, Literal
 
-from repro.errors import DiskFullError, EnvironmentTrouble, NodeLostError
+from repro.errors import DiskFullError, EngineError, EnvironmentTrouble, NodeLostError
 from repro.model.observation import Completed
 from repro.ports import Command, GuestFile, NodeState, OutputSink, Terminal
 from repro.provider.docker import archive
 from repro.provider.docker.disk import DiskWatch
 from repro.provider.docker.ending import Ending
-from repro.provider.docker.engine import ConflictError, Engine, MissingError, UnreachableError
+from repro.provider.docker.engine import (
+    ConflictError,
+    Engine,
+    MissingError,
+    UnreachableError,
+)
 from repro.provider.docker.execution import Execution, lost
 from repro.provider.docker.resident import Resident
 from repro.provider.docker.terminal import DockerTerminal
 
 _LINKS = 16
-_STATES = {"running": "running", "paused": "paused", "restarting": "running"}
+_STATES: Mapping[str, Literal["running", "paused", "exited", "gone"]] = {
+    "running": "running",
+    "restarting": "running",
+    "paused": "paused",
+    "removing": "gone",
+    "dead": "gone",
+}
+#: What the engine says of paths that lead nowhere, as errors of its own.
+_NO_SUCH_PATH = ("too many links", "too many levels of symbolic links", "not a directory")
 #: Written through a shell, since the engine's archives do not see what is mounted in a container.
 _WRITE = (
     'umask 022; mkdir -p -- "${1%/*}/" && rm -f -- "$1" && cat >"$1" && '
@@ -109,7 +122,10 @@ class DockerNode:
         plain = [file for file in files if not self._is_mounted(file.path)]
         if plain:
             data = archive.pack(plain, self._numbers_of)
-            self._reach("put_archive", self.container, "/", data)
+            try:
+                self._reach("put_archive", self.container, "/", data)
+            except MissingError as error:
+                raise lost(error) from error  # the root folder is only missing with its node
         for file in files:
             if self._is_mounted(file.path):
                 self._write(file)
@@ -125,8 +141,11 @@ class DockerNode:
             try:
                 pieces, described = self._reach("get_archive", self.container, path)
             except MissingError:
-                self._raise_if_gone()
                 return None
+            except EngineError as error:
+                if any(words in error.what for words in _NO_SUCH_PATH):
+                    return None
+                raise
             try:
                 if not described["mode"] & archive.IS_LINK:
                     return archive.first_file(pieces, limit)
@@ -178,6 +197,8 @@ class DockerNode:
         except MissingError:
             return NodeState("gone")
         state = _STATES.get(found["Status"], "exited")
+        if state == "gone":
+            return NodeState("gone")
         if state == "running":
             return NodeState("running", None, bool(found["OOMKilled"]) or self._oom_kills() > 0)
         if state == "paused":

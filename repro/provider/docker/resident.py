@@ -16,8 +16,8 @@ from repro.provider.docker.engine import Engine
 from repro.provider.docker.stream import Demultiplexer
 
 #: The main process of every node: sleeps for the lifetime, beside it the shell, reading commands
-#: from the container's standard input.
-_MAIN = 'exec 3<&0; /bin/sh <&3 3<&- & exec 3<&- sleep "$0"'
+#: from the container's standard input.  Their token keeps them apart from what commands start.
+_MAIN = 'export REPRO_EXEC=main; exec 3<&0; /bin/sh <&3 3<&- & exec 3<&- sleep "$0"'
 
 
 def main_process(lifetime: float) -> list[str]:

@@ -303,15 +303,56 @@ def test_eight_processes_add_to_one_file(settings: Settings) -> None:
 
 @pytest.mark.parametrize("moment", range(4))
 def test_a_kill_leaves_a_history_that_opens(settings: Settings, moment: int) -> None:
-    process = adder(settings.history_url, "p", 10_000)
-    assert process.stdout is not None
-    if moment:
-        # Later rounds are ended amidst the adding, the first one while the schema is made.
-        process.stdout.readline()
-    time.sleep(0.4 if not moment else int.from_bytes(os.urandom(1)) / 1000)
-    process.send_signal(signal.SIGKILL)
-    out, _ = process.communicate()
-    acknowledged = out.count("\n") + bool(moment)
+    with adder(settings.history_url, "p", 10_000) as process:
+        assert process.stdout is not None
+        acknowledged = 0
+        if moment:
+            # Later rounds are ended amidst the adding, the first one while the schema is made.
+            acknowledged += bool(process.stdout.readline())
+        time.sleep(0.4 if not moment else int.from_bytes(os.urandom(1)) / 1000)
+        process.send_signal(signal.SIGKILL)
+        acknowledged += process.stdout.read().count("\n")
     with History(settings.history_url) as opened:
         opened.check()
         assert len(opened.runs(limit=None)) - acknowledged in (0, 1)
+
+
+FULL = """
+import sys
+from pathlib import Path
+from repro.errors import DiskFullError
+from repro.record.history import History
+from tests.unit.record import samples
+home = Path(sys.argv[1])
+url = f"sqlite:///{home}/history.sqlite"
+with History(url) as history:
+    history.add(samples.summary("r"), home / "r")
+    ballast = (home / "ballast").open("wb", buffering=0)
+    try:
+        while True:
+            ballast.write(b"x" * 4096)
+    except OSError:
+        pass
+    try:
+        for number in range(1000):
+            history.add(samples.summary(f"r-{number}"), home / f"r-{number}")
+    except DiskFullError as error:
+        assert "cause:" in str(error) and "next:" in str(error)
+    else:
+        raise AssertionError("the disk was full")
+    (home / "ballast").unlink()
+    ballast.close()
+    history.check()
+    assert len(history.runs(limit=None)) == number + 1
+    history.add(samples.summary("after"), home / "after")
+"""
+
+
+def test_a_full_disk_takes_nothing_from_it(tmp_path: Path) -> None:
+    """On a file system of 1 MiB of its own, which goes with the process that made it."""
+    script = 'mount -t tmpfs -o size=1m repro "$1" || exit 77; "$2" -c "$3" "$1"'
+    inside = ["sh", "-c", script, "sh", str(tmp_path), sys.executable, FULL]
+    done = subprocess.run(["unshare", "-rm", *inside], capture_output=True, text=True, check=False)
+    if done.returncode == 77 or "unshare:" in done.stderr:
+        pytest.skip("no mount namespace may be made here")
+    assert done.returncode == 0, done.stderr

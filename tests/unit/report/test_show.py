@@ -70,6 +70,15 @@ def test_the_text_that_matched_is_marked_in_the_output() -> None:
     assert "stdout redis.ProtocolError: x" in plain(lines)
 
 
+def test_every_line_of_a_match_is_marked() -> None:
+    finding = Finding(condition="c", holds=True, why="", evidence="user:2 is bob\nuser:1 is alice")
+    verdict = Verdict(verdict="reproduced", reason="x", symptom=(finding,))
+    step = samples.observation("cancelled\nuser:2 is bob\nuser:1 is alice\n")
+    assert (
+        marked(show_run(record(step, verdict=verdict))) == ["user:2 is bob", "user:1 is alice"] * 2
+    )
+
+
 def test_of_much_output_the_end_and_the_match_are_shown() -> None:
     rows = [f"row {number}" for number in range(1000)]
     rows[10] = "row 10 has the needle"

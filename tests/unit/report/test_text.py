@@ -100,7 +100,14 @@ def test_a_line_ends_without_blanks() -> None:
 
 @pytest.mark.parametrize(
     ("value", "shown"),
-    [(None, "-"), (0.123, "0.12 s"), (3.14, "3.1 s"), (125, "2 min 5 s"), (7260, "2 h 1 min")],
+    [
+        (None, "-"),
+        (0.123, "0.12 s"),
+        (3.14, "3.1 s"),
+        (125, "2 min 5 s"),
+        (300, "5 min"),
+        (7260, "2 h 1 min"),
+    ],
 )
 def test_seconds(value: float | None, shown: str) -> None:
     assert seconds(value) == shown

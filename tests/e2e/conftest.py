@@ -1,0 +1,48 @@
+"""A home of its own for every test; prepared images and OS images are shared by the session."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Protocol
+
+import pytest
+
+from tests.support import ROOT
+
+
+class Repro(Protocol):
+    def __call__(
+        self, *arguments: str, stdin: str | None = None, env: Mapping[str, str] | None = None
+    ) -> subprocess.CompletedProcess[str]: ...
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Iterator[Path]:
+    """The engine's prepared images go by this folder's workspace, so it is one for all tests."""
+    yield Path(os.environ.get("REPRO_TEST_HOME", Path.home() / ".cache" / "repro-tests" / "home"))
+
+
+@pytest.fixture
+def repro(home: Path) -> Repro:
+    """The command line, as a process of its own."""
+
+    def run(
+        *arguments: str, stdin: str | None = None, env: Mapping[str, str] | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "repro", *arguments],
+            cwd=ROOT,
+            env={**os.environ, "REPRO_HOME": str(home), **(env or {})},
+            input=stdin,
+            stdin=subprocess.DEVNULL if stdin is None else None,
+            capture_output=True,
+            text=True,
+            timeout=1500,
+            check=False,
+        )
+
+    return run
