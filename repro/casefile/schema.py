@@ -19,7 +19,11 @@ _BOOLEAN = (
     r"|[Ff][Aa][Ll][Ss][Ee])$"
 )
 #: What an editor may take a plain scalar for, each with texts that it would.
-_SCALARS = {"number": ("0", "1.5", "-1"), "boolean": ("true", "False"), "null": ("null", "~")}
+_SCALARS = {
+    "number": ("0", "600", "1.5", "-1"),
+    "boolean": ("true", "False"),
+    "null": ("null", "~"),
+}
 
 
 def schema() -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
@@ -28,6 +29,7 @@ from repro.record import files, manifest
 from repro.record.folder import MAX_JSON, MAX_LINES
 from repro.settings import Settings
 
+_LAST = re.compile(r"last(?:~([0-9]{1,6}))?")
 M = TypeVar("M", bound=BaseModel)
 T = TypeVar("T")
 
@@ -111,23 +113,26 @@ def run_folders(settings: Settings) -> list[Path]:
 def find_run(settings: Settings, text: str) -> Path:
     """A run by its folder's path, its identifier, a beginning that only it has, or ``last``.
 
+    ``last~1`` is the one before the last, and so on.
     Raises NotFoundError, which names the runs that were probably meant.
     """
     if "/" in text or text in (".", ".."):
         read_header(Path(text))
         return Path(text)
     runs = run_folders(settings)
-    if text == "last" and runs:
-        # Identifiers tell seconds apart; within one, the header that was written last counts.
-        second = runs[-1].name[:15]
-        within = [run for run in runs if run.name[:15] == second]
-        return max(within, key=lambda run: (run / "run.json").stat().st_mtime_ns)
+    if (back := _LAST.fullmatch(text)) and int(back[1] or 0) < len(runs):
+        return sorted(runs, key=_age)[-1 - int(back[1] or 0)]
     if settings.runs / text in runs:
         return settings.runs / text
     found = [run for run in runs if text and run.name.startswith(text)]
     if len(found) == 1:
         return found[0]
     raise _not_one(text, found or [run for run in runs if text and text in run.name])
+
+
+def _age(run: Path) -> tuple[str, int]:
+    """Identifiers tell seconds apart; within one, the header that was written last counts."""
+    return run.name[:15], (run / "run.json").stat().st_mtime_ns
 
 
 def _not_one(text: str, candidates: list[Path]) -> NotFoundError:

@@ -95,7 +95,9 @@ def test_nothing_reaches_another_environment(provider: DockerProvider) -> None:
     one, two = _start(provider, 2), _start(provider, 2)
     try:
         address = two.nodes["n1"].run(Command(("hostname", "-i"))).stdout.text.split()[0]
-        server = "perl -MSocket -e 'socket(S,2,1,0);bind(S,sockaddr_in(8080,INADDR_ANY));listen(S,9);"
+        server = (
+            "perl -MSocket -e 'socket(S,2,1,0);bind(S,sockaddr_in(8080,INADDR_ANY));listen(S,9);"
+        )
         two.nodes["n1"].run(Command(("sh", "-c", f"{server}sleep 60' >/dev/null 2>&1 &")))
         assert _eventually(two.nodes["n0"], "n1")
         assert not _connects(one.nodes["n0"], address, 8080)

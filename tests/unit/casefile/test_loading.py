@@ -87,13 +87,13 @@ class TestYaml:
     def test_anchors_and_merge_keys(self, tmp_path: Path) -> None:
         text = (
             HEAD
-            + "environment: {env: &env {A: '1', B: '2'}, nodes: {node: {env: {<<: *env, B: '3'}}}}\n"
+            + "environment: {env: &env {A: '1', B: '2'}, nodes: {a: {env: {<<: *env, B: '3'}}}}\n"
             + "steps:\n  - &one {name: one, run: x, user: app}\n  - {<<: *one, name: two}\n"
             + "  - {<<: [{user: first}, *one], name: three}\n"
             + "symptom: [{step: two, exit: 1}]\n"
         )
         case = loaded(tmp_path, text).case
-        node = case.environment.nodes["node"]
+        node = case.environment.nodes["a"]
         assert node is not None
         assert node.env == {"A": "1", "B": "3"}
         assert [step.name for step in case.steps] == ["one", "two", "three"]

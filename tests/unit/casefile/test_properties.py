@@ -31,10 +31,12 @@ def problems(path: Path) -> tuple[object, ...]:
     try:
         load(path)
     except CaseError as error:
-        assert error.problems
-        assert str(error)
-        return error.problems
-    return ()
+        told = error.problems
+    else:
+        return ()
+    assert told
+    assert all(str(problem) for problem in told)
+    return told
 
 
 @FEW

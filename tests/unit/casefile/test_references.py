@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
@@ -14,7 +15,11 @@ from tests.unit.casefile.samples import HEAD, TAIL, write
 class Profiles:
     """A catalogue of three names."""
 
-    NAMES = {"os": ["debian-12"], "products": ["redis-py"], "topologies": ["pair", "single"]}
+    NAMES: ClassVar = {
+        "os": ["debian-12"],
+        "products": ["redis-py"],
+        "topologies": ["pair", "single"],
+    }
 
     def names(self, kind: str) -> list[str]:
         return self.NAMES[kind]
@@ -42,8 +47,10 @@ def test_profiles_that_are_not_there(tmp_path: Path) -> None:
     )
     assert told(tmp_path, HEAD + text + TAIL) == [
         """4:15: environment.os: there is no OS profile 'debain-12'; did you mean "debian-12"?""",
-        """4:30: environment.product: there is no product profile 'redis'; """
-        """did you mean "redis-py"?""",
+        (
+            """4:30: environment.product: there is no product profile 'redis'; did you mean """
+            '"redis-py"?'
+        ),
         """4:79: environment.nodes.node.os: there is no OS profile 'x'; there is: debian-12""",
         """5:27: recheck.os[1]: there is no OS profile 'debian-99'; did you mean "debian-12"?""",
         """5:39: recheck.topology: there is no topology 'pairs'; did you mean "pair"?""",
@@ -71,8 +78,10 @@ def test_nodes_and_roles_of_a_topology(tmp_path: Path) -> None:
 def test_a_node_that_the_topology_does_not_have(tmp_path: Path) -> None:
     text = "environment: {topology: pair, nodes: {servr: {}}}\n"
     assert told(tmp_path, HEAD + text + TAIL) == [
-        "4:39: environment.nodes.servr: the topology pair has no node 'servr'; "
-        'did you mean "server"?'
+        (
+            "4:39: environment.nodes.servr: the topology pair has no node 'servr'; did you mean "
+            '"server"?'
+        )
     ]
 
 

@@ -89,7 +89,10 @@ def test_problems_of_a_profile_are_located(tmp_path: Path) -> None:
     assert caught.value.what.splitlines() == [
         f"{path}:1:1: name: unknown key: the file's own name says it",
         f'{path}:2:1: titel: unknown key; did you mean "title"?',
-        f"{path}:7:1: packages: should be apt, dnf, zypper or apk, not 'atp'; did you mean \"apt\"?",
+        (
+            f"{path}:7:1: packages: should be apt, dnf, zypper or apk, not 'atp'; did you mean "
+            '"apt"?'
+        ),
         "the profile mine is wrong",
     ]
 

@@ -24,7 +24,7 @@ def test_order(kind: str, ascending: list[str]) -> None:
     key = order(kind)
     for older, newer in pairwise(ascending):
         assert key(older) < key(newer)
-    assert sorted(reversed(ascending), key=key) == ascending
+    assert sorted(set(ascending), key=key) == ascending
 
 
 @pytest.mark.parametrize(("kind", "text"), [("pypi", "latest"), ("npm", "x.y"), ("deb", "!!")])
