@@ -85,6 +85,9 @@ class Overrides:
         }
 
 
+NO_OVERRIDES = Overrides()
+
+
 def make_plan(
     case: Case,
     *,
@@ -92,7 +95,7 @@ def make_plan(
     sources: Mapping[str, bytes],
     profiles: Profiles,
     limits: DefaultLimits,
-    overrides: Overrides = Overrides(),
+    overrides: Overrides = NO_OVERRIDES,
 ) -> Plan:
     """Freeze what would be done for a case.  Raises PlanError and ProfileError."""
     return _Planner(case, sources, profiles, limits, overrides).plan(digest)

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol, runtime_checkable
+from typing import Literal, Protocol, runtime_checkable
 
 from repro.model.observation import Completed
 from repro.model.plan import Limits
@@ -21,6 +22,8 @@ from repro.model.record import NodeLock
 OutputSink = Callable[[str, bytes], None]
 #: Receives one line of progress.
 Say = Callable[[str], None]
+#: A lock held while in a ``with`` block.
+Lease = AbstractContextManager[object]
 
 
 @dataclass(frozen=True)
@@ -294,11 +297,3 @@ class Provider(Protocol):
 
     def forget(self, key: str) -> None:
         """Remove one prepared image that no node uses."""
-
-
-class Lease(Protocol):
-    """A lock held while in a ``with`` block."""
-
-    def __enter__(self) -> object: ...
-
-    def __exit__(self, *exc: Any) -> bool | None: ...

@@ -17,6 +17,8 @@ from repro.model.base import Duration, Frozen, Size
 
 #: Variables that other programs use for a private CA; the first that is set is the default.
 _CA_VARIABLES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+#: Else what this machine trusts, a private CA of the company included (Debian; EL and its like).
+_CA_FILES = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt")
 
 
 class Proxy(Frozen):
@@ -123,9 +125,15 @@ def _defaults(environ: Mapping[str, str]) -> dict[str, object]:
     return {
         "home": platformdirs.user_state_path("repro"),
         "cache": platformdirs.user_cache_path("repro"),
-        "ca_bundle": next((environ[v] for v in _CA_VARIABLES if environ.get(v)), None),
+        "ca_bundle": _ca_bundle(environ),
         "proxy": {**proxy, **({"no_proxy": no_proxy} if no_proxy else {})},
     }
+
+
+def _ca_bundle(environ: Mapping[str, str]) -> str | None:
+    named = [environ[variable] for variable in _CA_VARIABLES if environ.get(variable)]
+    there = [path for path in _CA_FILES if Path(path).is_file()]
+    return next(iter([*named, *there]), None)
 
 
 def load(environ: Mapping[str, str] = os.environ) -> Settings:

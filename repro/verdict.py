@@ -47,22 +47,27 @@ def _conclude(
     if trouble:
         return "environment-failed", trouble
     shows, well = _every(symptoms), _every(states)
-    unexpected = next((each for each in steps_of(observations) if not each.expected), None)
-    # The healthy state that nobody wrote contests no symptom: wrong output often exits with 0.
-    if shows and well and healthy:
-        return (
-            "inconclusive",
-            "both the symptom and the healthy state hold: one of them is too wide",
-        )
     if shows:
+        # The healthy state that nobody wrote contests no symptom: wrong output often exits with 0.
+        if well and healthy:
+            return "inconclusive", "both the symptom and the healthy state hold: one is too wide"
         return "reproduced", "the symptom holds"
+    unexpected = next((each for each in steps_of(observations) if not each.expected), None)
     if unexpected and not (well and shows is False and _speaks_of_end(healthy, unexpected.step)):
         return "different-failure", f"step {unexpected.step} on {unexpected.node}: {unexpected.why}"
-    if shows is None:
-        return "inconclusive", _first(symptoms, None, "the symptom cannot be decided")
-    if well:
+    if well and shows is False:
         return "not-reproduced", "the steps ran, the symptom does not hold, the healthy state does"
-    return "inconclusive", _first(states, well, "neither the symptom nor the healthy state holds")
+    return "inconclusive", _undecided(symptoms, states)
+
+
+def _undecided(symptoms: Sequence[Finding], states: Sequence[Finding]) -> str:
+    """Why there is no answer, with the condition that is to blame."""
+    unknown = next((each for each in symptoms if each.holds is None), None)
+    if unknown:
+        return f"the symptom cannot be decided: {unknown.condition}: {unknown.why}"
+    missing = next((each for each in states if not each.holds), None)
+    told = f": {missing.condition}: {missing.why}" if missing else ""
+    return f"neither the symptom nor the healthy state holds{told}"
 
 
 def _trouble(observations: Sequence[Observation], conditions: Sequence[Condition]) -> str:
@@ -89,11 +94,6 @@ def _speaks_of_end(conditions: Sequence[Condition], step: str) -> bool:
         and (each.exit is not None or each.timed_out is not None or each.signal is not None)
         for each in walk(tuple(conditions))
     )
-
-
-def _first(findings: Sequence[Finding], holds: Truth, otherwise: str) -> str:
-    found = next((each for each in findings if each.holds is holds), None)
-    return f"{otherwise}: {found.condition}: {found.why}" if found else otherwise
 
 
 def _every(findings: Iterable[Finding]) -> Truth:

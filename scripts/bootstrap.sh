@@ -33,4 +33,6 @@ if [ "$1" = dev ]; then
 else
     pip install -c requirements-dev.txt -e .
 fi
+# Also where PYTHONDONTWRITEBYTECODE is set: compiling at every start costs more than the start.
+.venv/bin/python -m compileall -q repro
 touch ".venv/.$1"

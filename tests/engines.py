@@ -7,8 +7,8 @@ import secrets
 from pathlib import Path
 
 import platformdirs
-import yaml
 
+from repro.catalog.catalog import Catalog
 from repro.model.plan import Limits
 from repro.model.profile import OsProfile
 from repro.ports import Environment, EnvironmentRequest, Image, NodeRequest
@@ -16,7 +16,6 @@ from repro.provider.docker import connect
 from repro.provider.docker.provider import DockerProvider
 from repro.settings import Settings
 
-PROFILES = Path(__file__).parent.parent / "profiles" / "os"
 MIB = 1 << 20
 LIMITS = Limits(memory=256 * MIB, cpus=1.0, processes=100, disk=256 * MIB)
 
@@ -27,9 +26,7 @@ def quiet(line: str) -> None:
 
 def debian_12() -> OsProfile:
     """The profile of the OS that the tests run on."""
-    path = PROFILES / "debian-12.yml"
-    content = yaml.safe_load(path.read_text("utf-8"))
-    return OsProfile.model_validate({"name": path.stem, **content})
+    return Catalog(Settings(home=Path("/nonexistent"), cache=Path("/nonexistent"))).os("debian-12")
 
 
 def settings_in(home: Path, **more: object) -> Settings:

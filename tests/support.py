@@ -15,7 +15,7 @@ from repro.model.plan import Plan, Preparation
 from repro.model.profile import OsProfile, ProductProfile, TopologyProfile
 from repro.model.record import Event, Lock, NodePrepared, RunSummary
 from repro.patterns import Matcher
-from repro.plan import Overrides, make_plan
+from repro.plan import NO_OVERRIDES, Overrides, make_plan
 from repro.ports import Environment, Image, Say
 from repro.provider.memory import MemoryProvider
 from repro.settings import DefaultLimits
@@ -56,15 +56,16 @@ class Shelf:
         return ProductProfile(name=name, title=name, purl=f"pkg:pypi/{name}")
 
     def topology(self, name: str) -> TopologyProfile:
-        nodes: dict[str, Any] = {
+        shapes: dict[str, Any] = {
             "single": {"node": None},
             "client-server": {"client": {"roles": ["user"]}, "server": None},
             "cluster": {f"n{i}": {"roles": ["member"]} for i in (1, 2, 3)},
-        }[name]
+        }
+        nodes = shapes[name]
         return TopologyProfile.model_validate({"name": name, "title": name, "nodes": nodes})
 
 
-def planned(case: Case, overrides: Overrides = Overrides(), **sources: bytes) -> Plan:
+def planned(case: Case, overrides: Overrides = NO_OVERRIDES, **sources: bytes) -> Plan:
     """The plan of a case by the profiles of the shelf."""
     return make_plan(
         case, digest="0" * 64, sources=sources, profiles=Shelf(), limits=DefaultLimits(),

@@ -13,12 +13,13 @@ import warnings
 from collections.abc import Iterable, Iterator
 from re import _constants as op  # type: ignore[attr-defined]
 from re import _parser  # type: ignore[attr-defined]  # the standard library's own reading
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from repro.patterns import Matcher, PatternTimeout
+if TYPE_CHECKING:
+    from repro.patterns import Matcher
 
 #: Seconds that one search for a made-up text may take.
-LIMIT = 0.5
+LIMIT = 1.0
 #: Repetitions of the made-up text: few show exponential time, many a polynomial of high degree.
 _PUMPS = (32, 300)
 #: A repetition up to so often counts as unbounded.
@@ -27,6 +28,8 @@ _MANY = 16
 _CHAIN = 4
 #: So many suspicious parts of a pattern, and so many texts for each of them, are tried.
 _SUSPECTS, _VARIANTS = 16, 6
+#: Characters of a made-up text's parts: longer ones would take long on harmless patterns too.
+_LONGEST = 3000
 _SUFFIXES = ("!", "\n!", "\0")
 _SAMPLES = "a0 _-.,;:/=!\n\"'\t\0"
 _REPEATS = (op.MAX_REPEAT, op.MIN_REPEAT, op.POSSESSIVE_REPEAT)
@@ -40,6 +43,8 @@ def never_ends(pattern: str) -> bool:
         texts = list(attacks(pattern))
     if not texts:
         return False
+    from repro.patterns import Matcher
+
     matcher = Matcher(LIMIT)
     try:
         return any(_too_long(matcher, pattern, text) for text in texts)
@@ -48,14 +53,23 @@ def never_ends(pattern: str) -> bool:
 
 
 def _too_long(matcher: Matcher, pattern: str, text: str) -> bool:
-    """Twice in a row: once may be a busy machine."""
-    for _ in range(2):
-        try:
-            matcher.search(pattern, text)
-        except PatternTimeout:
-            continue
+    """Twice in a row, the second time by a worker that is up: once may be a busy machine."""
+    if not _timed_out(matcher, pattern, text):
         return False
-    return True
+    for _ in range(5):
+        if not _timed_out(matcher, "", ""):
+            break
+    return _timed_out(matcher, pattern, text)
+
+
+def _timed_out(matcher: Matcher, pattern: str, text: str) -> bool:
+    from repro.patterns import PatternTimeout
+
+    try:
+        matcher.search(pattern, text)
+    except PatternTimeout:
+        return True
+    return False
 
 
 def attacks(pattern: str) -> Iterator[str]:
@@ -72,7 +86,7 @@ def attacks(pattern: str) -> Iterator[str]:
         for pump in sorted(pumps)[:_VARIANTS]:
             for times in _PUMPS:
                 for suffix in _SUFFIXES:
-                    yield prefix + pump * times + suffix
+                    yield prefix + (pump * times)[:_LONGEST] + suffix
 
 
 def _suspects(sequence: Iterable[Any], prefix: str) -> Iterator[tuple[str, Any]]:
@@ -82,7 +96,7 @@ def _suspects(sequence: Iterable[Any], prefix: str) -> Iterator[tuple[str, Any]]
             yield prefix, details[2]
         for part in _parts(code, details):
             yield from _suspects(part, prefix)
-        prefix += next(_samples([(code, details)]), "")
+        prefix = (prefix + next(_samples([(code, details)]), ""))[:_LONGEST]
 
 
 def _has_choice(sequence: Iterable[Any]) -> bool:
@@ -137,7 +151,8 @@ def _samples(sequence: Iterable[Any]) -> Iterator[str]:
     texts = [""]
     for code, details in sequence:
         pieces = list(dict.fromkeys(_pieces(code, details)))[:_VARIANTS] or [""]
-        texts = [text + piece for piece in pieces for text in texts][: _VARIANTS * 2]
+        texts = [(text + piece)[:_LONGEST] for piece in pieces for text in texts]
+        texts = texts[: _VARIANTS * 2]
     yield from texts
 
 
@@ -149,7 +164,7 @@ def _pieces(code: Any, details: Any) -> Iterator[str]:
         yield from [char for char in (*_literals(items), *_SAMPLES) if _accepts(items, char)][:2]
     elif code in _REPEATS:
         for text in _samples(details[2]):
-            yield text * min(max(details[0], 1), 100)
+            yield (text * min(max(details[0], 1), 100))[:_LONGEST]
         if details[0] == 0:
             yield ""
     elif code not in (op.ASSERT, op.ASSERT_NOT):

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 import typing
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from pydantic import BaseModel
 
-from repro.casefile.document import Document
+from repro.casefile.document import MAX_PROBLEMS, Document
 from repro.casefile.problem import EMPTY, KeyPath, meant, nearest, shown
 from repro.model.base import CaseId, EnvName, GuestPath, NodeName
 from repro.model.condition import MODULES
@@ -20,9 +20,12 @@ Entry = Mapping[str, Any]
 _KEY = "[key]"
 
 
-def explain(document: Document, model: type[BaseModel], entries: list[Entry]) -> None:
+def explain(document: Document, model: type[BaseModel], entries: Sequence[Entry]) -> None:
     """Add what pydantic found to the document's problems."""
     told: list[tuple[KeyPath, str]] = []
+    if len(entries) > MAX_PROBLEMS:
+        document.add((), "there are more problems than are told here")
+        entries = entries[:MAX_PROBLEMS]
     for entry in entries:
         if not _noise(entry, entries):
             told += _told(document, model, entry, _place(document.root, entry))
@@ -39,7 +42,7 @@ def _misspelt(path: KeyPath, message: str, told: list[tuple[KeyPath, str]]) -> b
     )
 
 
-def _noise(entry: Entry, entries: list[Entry]) -> bool:
+def _noise(entry: Entry, entries: Sequence[Entry]) -> bool:
     """A list counts as too short when an item of it is wrong; that item is told already."""
     loc = entry["loc"]
     return entry["type"] == "too_short" and any(
@@ -55,30 +58,32 @@ def _place(root: Any, entry: Entry) -> KeyPath:
 
     A name in ``loc`` may be both a key and a union member, so all readings are looked at.
     """
-    loc = tuple(part for part in entry["loc"] if part != _KEY)
+    loc = [part for part in entry["loc"] if part != _KEY]
     missing = entry["type"] == "missing"
-    above = loc[:-1] if missing else loc
+    readings = _readings(root, loc[:-1] if missing else loc)
 
-    def rank(reading: tuple[KeyPath, Any, bool]) -> tuple[bool, bool, int]:
-        path, value, last = reading
+    def rank(path: KeyPath) -> tuple[bool, bool, int]:
+        value, last = readings[path]
         return value is entry["input"], last, len(path)
 
-    path, value, _ = max(_readings(root, above), key=rank)
+    path = max(readings, key=rank)
+    value, _ = readings[path]
     if missing or value is entry["input"]:
         return path
     return path + _child(value, entry["input"])
 
 
-def _readings(root: Any, loc: tuple[Any, ...]) -> Iterator[tuple[KeyPath, Any, bool]]:
-    """Path, value there, and whether the last part of ``loc`` was taken as a key."""
-    if not loc:
-        yield (), root, True
-        return
-    if _holds(root, loc[0]):
-        for path, value, last in _readings(root[loc[0]], loc[1:]):
-            yield (loc[0], *path), value, last
-    for path, value, last in _readings(root, loc[1:]):
-        yield path, value, last and len(loc) > 1
+def _readings(root: Any, loc: list[str | int]) -> dict[KeyPath, tuple[Any, bool]]:
+    """Path → the value there, and whether the last part of ``loc`` was taken as a key."""
+    readings: dict[KeyPath, tuple[Any, bool]] = {(): (root, True)}
+    for part in loc:
+        longer: dict[KeyPath, tuple[Any, bool]] = {}
+        for path, (value, _) in readings.items():
+            longer.setdefault(path, (value, False))
+            if _holds(value, part):
+                longer[*path, part] = (value[part], True)
+        readings = longer
+    return readings
 
 
 def _holds(value: Any, key: Any) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 import warnings
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -13,7 +14,6 @@ from pydantic import BaseModel, ValidationError
 
 from repro.casefile.document import Document, read
 from repro.casefile.endless import never_ends
-from repro.casefile.explain import explain
 from repro.casefile.problem import KeyPath, Problem
 from repro.casefile.references import Profiles, check_references
 from repro.casefile.sources import digest, read_sources
@@ -26,6 +26,8 @@ M = TypeVar("M", bound=BaseModel)
 _SUFFIXES = (".yml", ".yaml")
 #: Beside cases: what they refer to.  Not looked into for cases.
 _SOURCE_FOLDERS = ("files", "checks")
+#: Seconds that trying the suspicious regular expressions of one file may take.
+_PATTERN_TIME = 10.0
 #: Mappings whose keys are the case's own words.
 _FREE_KEYS = ("env", "vars", "headers")
 
@@ -118,12 +120,18 @@ def _validate(document: Document, model: type[M]) -> M | None:
             warnings.simplefilter("ignore")  # what `re` finds doubtful is no problem of the case
             return model.model_validate(document.root, by_alias=True, by_name=False)
     except ValidationError as error:
-        explain(document, model, error.errors(include_url=False))  # type: ignore[arg-type]
+        from repro.casefile.explain import explain
+
+        explain(document, model, error.errors(include_url=False))
         return None
 
 
 def _check_patterns(document: Document) -> None:
+    until = time.monotonic() + _PATTERN_TIME
     for path, pattern in _patterns((), document.root):
+        if time.monotonic() > until:
+            document.add(path, "there are too many regular expressions that take long to check")
+            return
         if never_ends(pattern):
             document.add(
                 path,

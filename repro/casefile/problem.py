@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import difflib
+import itertools
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -16,6 +16,8 @@ EMPTY = "is empty: give it a value, or leave the key out"
 
 _BARE_KEY = re.compile(r"[A-Za-z0-9_/@<-][A-Za-z0-9_/@ <-]{0,60}")
 _SHOWN = 60
+#: Names that are compared with one that is not known, and that are listed.
+_COMPARED, _LISTED = 1000, 30
 
 
 def key_path(path: KeyPath) -> str:
@@ -39,7 +41,9 @@ def shown(text: object) -> str:
 
 def nearest(word: str, known: Iterable[str]) -> str:
     """The known name that was probably meant; empty when none is near."""
-    names = {name.lower(): name for name in known}
+    import difflib
+
+    names = {name[:100].lower(): name for name in itertools.islice(known, _COMPARED)}
     near = difflib.get_close_matches(word[:100].lower(), names, n=1, cutoff=0.6)
     return names[near[0]] if near else ""
 
@@ -49,7 +53,8 @@ def meant(word: str, known: Iterable[str]) -> str:
     names = list(known)
     if near := nearest(word, names):
         return f'; did you mean "{near}"?'
-    return f"; there is: {', '.join(names)}" if names else ""
+    rest = ", …" if len(names) > _LISTED else ""
+    return f"; there is: {', '.join(names[:_LISTED])}{rest}" if names else ""
 
 
 @dataclass(frozen=True, order=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from repro.casefile.json_schema import meaning
 from repro.casefile.meanings import MEANINGS
-from repro.casefile.schema import meaning
 from repro.model.case import Case
 from repro.model.condition import MODULES
 

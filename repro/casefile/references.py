@@ -6,14 +6,16 @@ problems of the file.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any, Protocol
+from collections.abc import Collection, Iterator
+from typing import TYPE_CHECKING, Any, Protocol
 
-from repro.casefile.document import Document
+from repro.casefile.document import MAX_PROBLEMS, Document
 from repro.casefile.problem import EMPTY, KeyPath, meant, shown
 from repro.model.base import Scalar
 from repro.model.condition import MODULES
-from repro.model.profile import TopologyProfile
+
+if TYPE_CHECKING:
+    from repro.model.profile import TopologyProfile
 
 #: A name with its place.
 Use = tuple[KeyPath, Scalar]
@@ -113,10 +115,16 @@ def _check_steps(document: Document) -> None:
     for path, condition in conditions(document):
         step, module = condition.get("step"), condition.get("module")
         if isinstance(step, Scalar) and names and step not in names:
-            document.add((*path, "step"), f"there is no step {shown(step)}" + meant(step, names))
+            _unknown(document, (*path, "step"), "step", step, names)
         if isinstance(module, Scalar) and module not in MODULES:
-            message = f"there is no testinfra module {shown(module)}"
-            document.add((*path, "module"), message + meant(module, MODULES))
+            _unknown(document, (*path, "module"), "testinfra module", module, MODULES)
+
+
+def _unknown(
+    document: Document, path: KeyPath, what: str, name: str, known: Collection[str]
+) -> None:
+    if len(document.problems) <= MAX_PROBLEMS:  # looking for the nearest name takes its time
+        document.add(path, f"there is no {what} {shown(name)}{meant(name, known)}")
 
 
 def _check_empty(document: Document) -> None:
@@ -146,10 +154,10 @@ def _step_names(document: Document, key: str, prefix: str) -> dict[str, int]:
 
 
 def _check_nodes(document: Document, profiles: Profiles | None) -> None:
-    known = _known_nodes(document, profiles)
+    known = dict.fromkeys(_known_nodes(document, profiles))
     for path, name in _node_uses(document):
         if known and name not in known:
-            document.add(path, f"there is no node or role {shown(name)}" + meant(name, known))
+            _unknown(document, path, "node or role", name, known)
 
 
 def _known_nodes(document: Document, profiles: Profiles | None) -> list[str]:
@@ -191,7 +199,7 @@ def _check_profiles(document: Document, profiles: Profiles) -> None:
         for place in places:
             for path, name in find(document, place):
                 if name not in known and not name.startswith("pkg:") and not _free(document, path):
-                    document.add(path, f"there is no {word} {shown(name)}" + meant(name, known))
+                    _unknown(document, path, word, name, known)
 
 
 def _free(document: Document, path: KeyPath) -> bool:

@@ -13,6 +13,8 @@ from repro.model.base import Scalar
 
 #: Bytes of one source.
 MAX_SOURCE = 16 * 1024 * 1024
+#: Bytes of all sources of a case.
+MAX_SOURCES = 64 * 1024 * 1024
 
 
 def read_sources(document: Document) -> dict[str, bytes]:
@@ -21,7 +23,9 @@ def read_sources(document: Document) -> dict[str, bytes]:
     folder = document.file.parent
     for path, name in _named(document):
         try:
-            found[str(name)] = found[name] if name in found else _content(folder, name)
+            if name not in found:
+                room = MAX_SOURCES - sum(map(len, found.values()))
+                found[str(name)] = _content(folder, name, room)
         except _BadSource as error:
             document.add(path, str(error))
     return found
@@ -40,7 +44,7 @@ class _BadSource(Exception):
     pass
 
 
-def _content(folder: Path, name: str) -> bytes:
+def _content(folder: Path, name: str, room: int) -> bytes:
     try:
         base = folder.resolve()
         path = (base / name).resolve()
@@ -50,6 +54,8 @@ def _content(folder: Path, name: str) -> bytes:
             raise _BadSource(f"{name} is no file" if path.exists() else f"there is no file {name}")
         if (size := path.stat().st_size) > MAX_SOURCE:
             raise _BadSource(f"{name} is {size / 2**20:.0f} MiB long; at most 16 MiB")
+        if size > room:
+            raise _BadSource(f"with {name} the sources are over 64 MiB long")
         return path.read_bytes()
     except (OSError, ValueError, RuntimeError) as error:
         reason = getattr(error, "strerror", None) or error

@@ -32,7 +32,7 @@ def _host(node: Node) -> Any:
     from testinfra.backend.base import BaseBackend, CommandResult
     from testinfra.host import Host
 
-    class NodeBackend(BaseBackend):
+    class NodeBackend(BaseBackend):  # type: ignore[misc]  # testinfra is not typed
         NAME = "repro"
 
         def run(self, command: str, *args: str, **_: Any) -> CommandResult:

@@ -38,8 +38,8 @@ def plan(
     from repro.casefile import load
     from repro.cli.output import show
     from repro.cli.session import Session, parse_set
-    from repro.plan import Overrides
     from repro.flow import refuse_unsupported
+    from repro.plan import Overrides
     from repro.report.plan import show_plan
 
     session = Session()

@@ -147,8 +147,8 @@ def down(
     if all:
         chosen = [each.id for each in provider.environments() if not each.in_use]
     else:
-        names: list[str | None] = [*(environments or [None])]
-        chosen = [_one(provider, name).id for name in names]
+        named = environments or []
+        chosen = [_one(provider, name).id for name in named] or [_one(provider, None).id]
     for each in chosen:
         provider.release(each)
         print(f"removed {each}")

@@ -36,8 +36,8 @@ def show(
     """
     from repro.cli.output import show as print_lines
     from repro.cli.session import Session
-    from repro.record.read import find_run, read_run
-    from repro.record import verify as verify_run
+    from repro.record import find_run, read_run
+    from repro.record import verify as problems_of
     from repro.report.show import show_run
 
     folder = find_run(Session().settings, run)

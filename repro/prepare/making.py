@@ -126,7 +126,7 @@ class Making:
         done = self._run(
             Command(("sh", "-c", _SHELL, script), env=merged, cwd=cwd, timeout=timeout)
         )
-        output = "" if done.exit == 0 else f"{done.stdout.text}\n{done.stderr.text}"
+        output = "" if done.exit == 0 else _printed(done)
         result = TaskResult(
             task=task,
             changed=True,
@@ -136,9 +136,9 @@ class Making:
         )
         self.results.append(result)
         if done.timed_out:
-            raise self._failure(task, f"it did not end within {timeout:g} s\n{output}")
+            raise self._failure(task, f"it did not end within {timeout:g} s")
         if result.failed:
-            raise self._failure(task, output or f"exit status {done.exit}")
+            raise self._failure(task, output)
 
     def _run(self, command: Command) -> Completed:
         done = self._node.run(command, cancel=self._cancel)
@@ -159,3 +159,9 @@ class Making:
         if disk_full(output):
             return DiskFullError(f"{what}: {complaint(output)}")
         return PrepareError(f"{what}: {complaint(output)}", cause=f"the task that failed: {task}")
+
+
+def _printed(done: Completed) -> str:
+    """What a failed command printed, its complaints last; where it said nothing, how it ended."""
+    parts = (done.stdout.text.strip(), done.stderr.text.strip())
+    return "\n".join(part for part in parts if part) or f"exit status {done.exit}"

@@ -72,7 +72,7 @@ def play(
             results.append(_result(event["event"], data))
         return False  # keep no file of it
 
-    with tempfile.TemporaryDirectory(prefix="repro-ansible-") as folder:
+    with tempfile.TemporaryDirectory(prefix="repro-ansible-", ignore_cleanup_errors=True) as folder:
         main, extra = _written(Path(folder), playbooks, variables)
         run = ansible_runner.run(
             private_data_dir=folder,

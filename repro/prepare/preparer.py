@@ -15,7 +15,7 @@ from repro.prepare.making import Making
 from repro.prepare.tasks import TaskResult
 from repro.settings import Settings
 
-#: Receives the results of the tasks that prepared a node.
+#: Receives the results of all tasks that prepared a node, once, whether it failed or not.
 Evidence = Callable[[str, Sequence[TaskResult]], object]
 
 #: Seconds after which a preparation that nobody watches any more ends by itself.
@@ -66,8 +66,11 @@ class Preparer:
         image = self._found(key)
         hit = image is not None
         if image is None:
-            maker = _Maker(self._provider, self._settings, base, node, say, evidence, cancel)
-            image, hit = self._make(layers, maker)
+            maker = _Maker(self._provider, self._settings, base, node, say, cancel)
+            try:
+                image, hit = self._make(layers, maker)
+            finally:
+                evidence(node, maker.results)
         seconds = round(time.monotonic() - began, 3)
         return image, NodePrepared(node=node, key=key, hit=hit, seconds=seconds)
 
@@ -95,7 +98,7 @@ class Preparer:
 
 
 class _Maker:
-    """Makes one layer after another for one node."""
+    """Makes one layer after another for one node.  ``results`` are of all that were made."""
 
     def __init__(
         self,
@@ -104,15 +107,14 @@ class _Maker:
         base: Image,
         node: str,
         say: Say,
-        evidence: Evidence,
         cancel: threading.Event | None,
     ) -> None:
         self.base = base
         self.say = say
+        self.results: list[TaskResult] = []
         self._provider = provider
         self._settings = settings
         self._node = node
-        self._evidence = evidence
         self._cancel = cancel
 
     def make(self, layer: recipe.Layer, start: Image) -> Image:
@@ -136,7 +138,7 @@ class _Maker:
                 making.install(layer.playbooks)
                 lock = making.finish(self.base, layer.key)
             finally:
-                self._evidence(self._node, making.results)
+                self.results.extend(making.results)
             return self._provider.save(environment, self._node, layer.key, title, lock)
         finally:
             environment.release()

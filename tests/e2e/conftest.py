@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
 
@@ -21,9 +21,9 @@ class Repro(Protocol):
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Iterator[Path]:
+def home() -> Path:
     """The engine's prepared images go by this folder's workspace, so it is one for all tests."""
-    yield Path(os.environ.get("REPRO_TEST_HOME", Path.home() / ".cache" / "repro-tests" / "home"))
+    return Path(os.environ.get("REPRO_TEST_HOME", Path.home() / ".cache" / "repro-tests" / "home"))
 
 
 @pytest.fixture

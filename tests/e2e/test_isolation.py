@@ -66,12 +66,25 @@ def test_no_address_of_the_host_answers(isolated: Environment, listener: int) ->
             assert not _connects(node, address, listener), address
 
 
-def test_there_is_no_route_and_no_ipv6(isolated: Environment) -> None:
+def test_routes_lead_nowhere(isolated: Environment) -> None:
     for node in isolated.nodes.values():
-        routes = node.run(Command(("cat", "/proc/net/route"))).stdout.text
-        assert not [line for line in routes.splitlines() if line.split()[1] == "00000000"]
-        six = node.run(Command(("cat", "/proc/net/if_inet6"))).stdout.text
-        assert [line for line in six.splitlines() if not line.endswith(" lo")] == []
+        assert not _connects(node, "192.0.2.1", 80)
+        routes = node.run(Command(("cat", "/proc/net/route"))).stdout.text.splitlines()[1:]
+        gateways = {line.split()[2] for line in routes} - {"00000000"}
+        known = node.run(Command(("cat", "/proc/net/arp"))).stdout.text.splitlines()[1:]
+        answered = {line.split()[0] for line in known if line.split()[2] != "0x0"}
+        assert not answered & {_dotted(gateway) for gateway in gateways}
+
+
+def test_there_is_no_ipv6(isolated: Environment) -> None:
+    for node in isolated.nodes.values():
+        found = node.run(Command(("sh", "-c", "cat /proc/net/if_inet6 || true"))).stdout.text
+        assert [line for line in found.splitlines() if not line.endswith(" lo")] == []
+
+
+def _dotted(word: str) -> str:
+    """An address as /proc/net/route has it: hexadecimal, the last byte first."""
+    return ".".join(str(byte) for byte in reversed(bytes.fromhex(word)))
 
 
 def test_the_network_outside_does_not_answer(isolated: Environment) -> None:

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import uuid
+from typing import Any
 
 import pytest
 
@@ -95,10 +96,10 @@ class Started:
 REDIS = {"kind": "pypi", "name": "redis", "version": "4.5.3"}
 WS = {"kind": "npm", "name": "ws", "version": "8.17.0"}
 MAWK = {"kind": "deb", "name": "mawk"}
-PREPARED = {
+PREPARED: dict[str, tuple[dict[str, Any], str, str, dict[str, dict[str, str]]]] = {
     "pypi": (
         {**REDIS, "companions": Companions(apt=("jq",), pip=("async-timeout==5.0.1",))},
-        "/opt/repro/venv/bin/python -c 'import redis, async_timeout; print(redis.__version__)'; jq -n 1",
+        "/opt/repro/venv/bin/python -c 'import redis; print(redis.__version__)'; jq -n 1",
         "4.5.3\n1",
         {"pip": {"redis": "4.5.3", "async-timeout": "5.0.1"}},
     ),
@@ -240,8 +241,10 @@ def test_of_two_processes_that_want_the_same_one_makes_it(provider, settings, ca
         for _ in range(2)
     ]
     for process in both:
+        assert process.stdout
         assert process.stdout.readline() == "ready\n"
     for process in both:
+        assert process.stdin
         process.stdin.write("go\n")
         process.stdin.flush()
     answers = [process.communicate(timeout=120)[0].split() for process in both]

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -10,7 +12,7 @@ from repro.model.observation import Verdict, VerdictName
 from repro.stats import combine, describe, missed_below, rate, wilson
 
 
-def verdicts(*names: VerdictName) -> list[Verdict]:
+def verdicts(*names: Any) -> list[Verdict]:
     return [Verdict(verdict=name, reason=f"because {name}") for name in names]
 
 
@@ -60,13 +62,13 @@ def test_environment_failures_are_no_runs_of_the_issue() -> None:
         (["reproduced"], 1, "reproduced"),
         (["not-reproduced", "reproduced"], 10, "reproduced"),
         (["not-reproduced"] * 10, 10, "not-reproduced"),
-        (["not-reproduced"] * 9 + ["environment-failed"], 10, "inconclusive"),
+        ([*["not-reproduced"] * 9, "environment-failed"], 10, "inconclusive"),
         (["environment-failed"] * 3, 10, "environment-failed"),
         (["different-failure"] * 10, 10, "different-failure"),
         (["environment-failed", "reproduced"], 10, "reproduced"),
     ],
 )
 def test_several_runs_give_one_verdict(
-    names: list[VerdictName], wanted: int, together: VerdictName
+    names: Sequence[VerdictName], wanted: int, together: VerdictName
 ) -> None:
     assert combine(verdicts(*names), wanted).verdict == together

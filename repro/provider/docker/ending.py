@@ -32,11 +32,19 @@ class Target:
     token: str
     user: str
     alone: bool
-    others: bool = False
+
+    @property
+    def by_root(self) -> bool:
+        """Whether root may look into its processes."""
+        return self.user in ("root", "0", "")
 
     def words(self, signal: str, known: frozenset[str]) -> list[str]:
-        """The arguments of the script."""
-        flags = [str(int(self.alone)), str(int(self.others))]
+        """The arguments of the script.
+
+        Where its user could not be asked, all that root may not look into counts as the user's.
+        """
+        others = _UNKNOWN in known and not self.by_root
+        flags = [str(int(self.alone)), str(int(others))]
         return [signal, self.token, *flags, *sorted(known - {_UNKNOWN})]
 
 
@@ -53,33 +61,34 @@ class Ending:
 
         True when that is done; False when the container had to be killed instead.
         """
-        seen = self._visible_to_user(target)
-        if seen is None:
-            # No new process could be made: whatever root may not look into counts as the user's.
-            target = replace(target, others=True)
-        known = self._signal("TERM", target, seen or frozenset())
-        deadline = time.monotonic() + GRACE
-        while known and time.monotonic() < deadline:
+        known = self._seen_by_user(target)
+        known = self._signal("TERM", target, known)
+        grace = time.monotonic() + GRACE
+        while known and time.monotonic() < grace:
             time.sleep(0.03)
             known = self._signal("0", target, known)
         deadline = time.monotonic() + _PATIENCE
-        while known and time.monotonic() < deadline:
+        while time.monotonic() < deadline:
+            # A mere look may miss what forks meanwhile; this one stops what it finds.
+            known = self._signal("KILL", target, known)
+            if not known:
+                known = self._seen_by_user(target)
+            if not known:
+                return True
             if _UNKNOWN in known and not self._alive():
                 return False
-            known = self._signal("KILL", target, known)
             time.sleep(0.02)
-            known = self._signal("0", target, known)
-        if known:
-            self._pull_the_plug()
-        return not known
+        self._pull_the_plug()
+        return False
 
-    def _visible_to_user(self, target: Target) -> frozenset[str] | None:
+    def _seen_by_user(self, target: Target) -> frozenset[str]:
         """Processes that only their own user may look into; root lacks CAP_SYS_PTRACE for it."""
-        if target.user in ("root", "0", ""):
+        if target.by_root:
             return frozenset()
         # An orphan without a readable token may well be somebody else's to this user.
         asked = replace(target, alone=False)
-        return self._in_new_process("0", asked, frozenset(), target.user)
+        found = self._in_new_process("0", asked, frozenset(), target.user)
+        return frozenset({_UNKNOWN}) if found is None else found
 
     def _signal(self, signal: str, target: Target, known: frozenset[str]) -> frozenset[str]:
         """The processes that were found, or those known already where nobody could tell."""

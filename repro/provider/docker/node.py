@@ -122,10 +122,7 @@ class DockerNode:
         plain = [file for file in files if not self._is_mounted(file.path)]
         if plain:
             data = archive.pack(plain, self._numbers_of)
-            try:
-                self._reach("put_archive", self.container, "/", data)
-            except MissingError as error:
-                raise lost(error) from error  # the root folder is only missing with its node
+            self._reach("put_archive", self.container, "/", data)
         for file in files:
             if self._is_mounted(file.path):
                 self._write(file)
@@ -211,17 +208,15 @@ class DockerNode:
         counts = [line.partition("=")[2] for line in answer.splitlines() if "oom_kill=" in line]
         return sum(int(count) for count in counts if count.isdigit())
 
-    def _raise_if_gone(self) -> None:
-        if self.state().state == "gone":
-            raise NodeLostError(f"node {self._name} is gone")
-
     def _reach(self, method: str, *args: Any, **options: Any) -> Any:
         try:
             return self._engine.call(method, *args, **options)
         except (ConflictError, UnreachableError) as error:
             raise lost(error) from error
-        except MissingError:
-            self._raise_if_gone()
+        except EngineError as error:
+            # While a container is being removed, the engine answers in several ways.
+            if self.state().state == "gone":
+                raise lost(error) from error
             raise
 
     def ansible(self) -> dict[str, str]:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -191,6 +192,15 @@ class TestSources:
         found = told(write(tmp_path, self.CASE))
         assert found == ["4:25: files[0].source: files/a.bin is 17 MiB long; at most 16 MiB"]
 
+    def test_too_much_in_all(self, tmp_path: Path) -> None:
+        names = [f"{number}.bin" for number in range(5)]
+        for name in names:
+            with (tmp_path / name).open("wb") as stream:
+                stream.truncate(15 * 2**20)
+        files = "".join(f"  - {{path: /case/a, source: {name}}}\n" for name in names)
+        (found,) = told(write(tmp_path, f"{HEAD}files:\n{files}{TAIL}"))
+        assert found.endswith("files[4].source: with 4.bin the sources are over 64 MiB long")
+
 
 class TestMany:
     def test_folders_are_looked_through(self, tmp_path: Path) -> None:
@@ -226,3 +236,29 @@ class TestMany:
     def test_a_folder_without_cases(self, tmp_path: Path) -> None:
         with pytest.raises(CaseError, match="holds no case files"):
             load_many([tmp_path])
+
+
+class TestMuchOfIt:
+    """What is wrong many times over, or very deep, is told as quickly."""
+
+    def test_a_problem_deep_inside(self, tmp_path: Path) -> None:
+        depth = 40
+        condition = "{not: " * depth + "{step: step-1, exit: 1, bogus: 1}" + "}" * depth
+        text = f"steps: [{{run: x}}]\nsymptom: [{condition}]\n"
+        (found,) = told(write(tmp_path, HEAD + text))
+        assert ".bogus: unknown key" in found
+
+    def test_many_names_that_are_not_there(self, tmp_path: Path) -> None:
+        steps = "".join(f"  - {{name: n{number}, run: x}}\n" for number in range(5000))
+        symptom = "".join(f"  - {{step: m{number}, exit: 1}}\n" for number in range(5000))
+        started = time.monotonic()
+        found = told(write(tmp_path, f"{HEAD}steps:\n{steps}symptom:\n{symptom}"))
+        assert len(found) < 200
+        assert time.monotonic() - started < 30
+
+    @pytest.mark.parametrize("step", ["{rn: x}", "{run: x, retry: {}}", "{run: x, expect: []}"])
+    def test_a_problem_many_times(self, tmp_path: Path, step: str) -> None:
+        steps = "steps:\n" + f"  - {step}\n" * 20_000
+        found = told(write(tmp_path, HEAD + steps + "symptom: [{step: step-1, exit: 1}]\n"))
+        assert 50 < len(found) <= 102
+        assert found[0].endswith("there are more problems than are told here")

@@ -1,5 +1,6 @@
 """Real Ansible, on this machine instead of a node."""
 
+import json
 import sys
 import threading
 
@@ -27,7 +28,7 @@ def test_tells_each_task_and_what_it_changed(written):
         "  - {name: left out, ansible.builtin.command: 'true', when: false}\n"
     )
     second = written("  - {name: two, ansible.builtin.ping: {}}\n", "second")
-    said = []
+    said: list[str] = []
     played = play("here", HERE, [first, second], {}, on_task=said.append)
     assert not played.failed
     assert [(each.task, each.changed, each.failed) for each in played.results] == [
@@ -69,8 +70,6 @@ def test_variables_arrive_as_they_are_and_are_never_templates(written, tmp_path)
         '      dest: "{{ to }}"\n'
         '      mode: "0600"\n'
     )
-    import json
-
     played = play("here", HERE, [written(tasks)], variables)
     assert not played.failed, played
     assert json.loads(out.read_text()) == {
