@@ -6,6 +6,7 @@ problems of the file.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -39,6 +40,10 @@ _PROFILE_PLACES = {
     "topologies": ("topology", ("environment.topology", "recheck.topology")),
     "products": ("product profile", ("environment.product", "environment.product.name")),
 }
+# Scheme, type, then namespaces and a name (the Package URL specification).
+_PURL = re.compile(
+    r"pkg:/{0,2}[A-Za-z][A-Za-z0-9.+-]*/[^/@?#\s][^@?#\s]*(@[^?#\s]+)?(\?\S*)?(#\S*)?"
+)
 
 
 class Profiles(Protocol):
@@ -59,6 +64,7 @@ def check_references(document: Document, profiles: Profiles | None) -> None:
     _check_empty(document)
     _check_nodes(document, profiles)
     _check_recheck(document)
+    _check_purls(document)
 
 
 def find(document: Document, place: str) -> Iterator[Use]:
@@ -212,3 +218,11 @@ def _check_recheck(document: Document) -> None:
         if versions not in ("newer", "latest", "all") and not versions.startswith("vers:"):
             message = "should be newer, latest, all or a range like vers:pypi/>=4.5, not "
             document.add(path, message + shown(versions))
+
+
+def _check_purls(document: Document) -> None:
+    """The form alone; what it names is for the registry to say."""
+    short = [use for use in find(document, "environment.product") if use[1].startswith("pkg:")]
+    for path, purl in [*short, *find(document, "environment.product.purl")]:
+        if not _PURL.fullmatch(purl):
+            document.add(path, f"should be a Package URL like pkg:pypi/redis, not {shown(purl)}")

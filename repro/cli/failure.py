@@ -23,6 +23,9 @@ def exit_status(error: BaseException) -> int:
         # Whoever read our output has enough; that is no error.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
+    if hasattr(error, "show") and hasattr(error, "exit_code"):
+        error.show()  # what typer says of a command line that it cannot read
+        return 2
     if isinstance(error, ReproError):
         print(_told(error), file=sys.stderr)
         return error.exit_status

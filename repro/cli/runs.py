@@ -73,6 +73,7 @@ def run(
     plans = [(case, session.plan(case, overrides)) for case in loaded]
     for _, plan in plans:
         refuse_unsupported(plan, session.powers(plan.cell.backend))
+        session.check_version(plan)
     progress = Progress(as_json=json)
     tools = session.tools(cast("Keep", keep), progress.event, fresh=fresh)
     status = 0

@@ -117,7 +117,7 @@ class Session:
         return self.catalog.product(product.name or "").purl
 
     def check_version(self, plan: Plan) -> None:
-        """Ask whether the version was ever released, where it still has to be installed.
+        """Ask whether the version was ever released; what was seen once is not asked again.
 
         Raises VersionError naming the nearest ones.  A registry that cannot be asked is no
         reason to stop: the package manager will say so.
@@ -125,15 +125,16 @@ class Session:
         from repro import versions
         from repro.errors import ServiceError
 
-        for node in plan.nodes:
-            product = node.preparation.product
-            if product is None or product.version is None or product.type not in ("pypi", "npm"):
-                continue
+        products = [node.preparation.product for node in plan.nodes]
+        asked = {
+            (each.purl, each.version) for each in products
+            if each and each.version and each.type in ("pypi", "npm")
+        }  # fmt: skip
+        for purl, version in asked:
             try:
-                versions.check(product.purl, product.version, self.settings)
+                versions.check(purl, version or "", self.settings)
             except ServiceError as error:
                 print(f"repro: the version could not be checked: {error.what}", file=sys.stderr)
-            return
 
 
 def dispose_later(environment: Environment) -> None:

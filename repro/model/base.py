@@ -12,9 +12,7 @@ class Frozen(BaseModel):
     """A value: immutable, hashable by content where its parts are, unknown keys refused."""
 
     # Built on first use: a command that needs few models does not wait for all of them.
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", populate_by_name=True, defer_build=True
-    )
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, defer_build=True)
 
 
 class Scalar(str):

@@ -82,6 +82,19 @@ def check(purl: str, version: str, settings: Settings, *, suite: str | None = No
     Raises VersionError, naming the nearest releases, when the version does not exist; ServiceError
     when the registry is in trouble.
     """
+    # What was released once stays so: neither a registry nor a list is asked again.
+    seen = settings.cache / "versions" / "seen" / _digest(f"{purl}@{version}")
+    if seen.exists():
+        return True
+    known = _is_known(purl, version, settings, suite)
+    if known:
+        with contextlib.suppress(OSError):
+            seen.parent.mkdir(parents=True, exist_ok=True)
+            seen.touch()
+    return known
+
+
+def _is_known(purl: str, version: str, settings: Settings, suite: str | None) -> bool:
     parsed = _parsed(purl)
     key = order(parsed.type)
     wanted = key(version)
@@ -90,7 +103,7 @@ def check(purl: str, version: str, settings: Settings, *, suite: str | None = No
     except ServiceError:
         return False
     file = _file(settings, f"{lister.source} {parsed.type} {_name(parsed)}")
-    # What was released once stays so: for this an old answer serves too.
+    # For this an old answer serves too.
     old = _kept(file, float("inf"))
     if old and any(key(one) == wanted for one in old.versions):
         return True
@@ -190,8 +203,11 @@ def _nearest(key: Callable[[str], Any], wanted: Any, versions: Sequence[str]) ->
 
 
 def _file(settings: Settings, question: str) -> Path:
-    name = hashlib.sha256(question.encode()).hexdigest()[:32]
-    return settings.cache / "versions" / f"{name}.json"
+    return settings.cache / "versions" / f"{_digest(question)}.json"
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
 def _kept(file: Path, age: float) -> Releases | None:

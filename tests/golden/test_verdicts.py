@@ -29,7 +29,9 @@ def observation(short: dict[str, Any]) -> dict[str, Any]:
     """``{step: a, exit: 1, stdout: x}`` → an observation in full."""
     if "step" not in short:
         return short
-    result: dict[str, Any] = {key: short[key] for key in ("exit", "signal", "timed_out", "seconds") if key in short}
+    result: dict[str, Any] = {
+        key: short[key] for key in ("exit", "signal", "timed_out", "seconds") if key in short
+    }
     if "exit" not in result:
         result["exit"] = 0
     for stream in ("stdout", "stderr"):

@@ -1,0 +1,140 @@
+"""Whatever ends a run, nothing is left, the history opens, and it is never `not-reproduced`."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+from tests.support import ROOT
+
+pytestmark = pytest.mark.engine
+#: Two nodes and a step that takes long enough to be hit.
+CASE = """
+schema: 1
+id: to-be-killed
+title: A run that is ended from outside
+environment: {nodes: {a: {}, b: {}}}
+setup:
+  - {on: b, run: "sleep 300 >/dev/null 2>&1 &"}
+steps:
+  - {name: client, run: "sleep 1.5"}
+symptom:
+  - {step: client, exit: 1}
+"""
+SEED = int(os.environ.get("REPRO_TEST_SEED", time.time()))
+
+
+@pytest.fixture
+def workplace(tmp_path: Path, home: Path) -> Iterator[tuple[Path, dict[str, str]]]:
+    """A home of its own: what is left over can be told from what others do."""
+    case = tmp_path / "case.yml"
+    case.write_text(CASE, "utf-8")
+    env = {**os.environ, "REPRO_HOME": str(tmp_path / "home")}
+    first = command(env, "run", str(case))
+    assert first.returncode == 1, first.stderr
+    yield case, env
+    command(env, "cache", "prune", "--all")
+    command(env, "gc")
+
+
+def command(env: Mapping[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "repro", *arguments],
+        cwd=ROOT, env=env, capture_output=True, text=True, check=False, timeout=600,
+    )  # fmt: skip
+
+
+def started(env: Mapping[str, str], case: Path) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "repro", "run", "--json", str(case)],
+        cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        start_new_session=True,
+    )  # fmt: skip
+
+
+def of_this_workplace(env: Mapping[str, str]) -> list[str]:
+    """Containers and networks that carry the label of this home."""
+    workspace = next(Path(env["REPRO_HOME"]).glob("workspace*")).read_text("utf-8").strip()
+    left = []
+    for kind in ("container", "network"):
+        listing = ["docker", kind, "ls", "-q", "--filter", f"label=dev.repro.workspace={workspace}"]
+        if kind == "container":
+            listing.insert(3, "-a")
+        done = subprocess.run(listing, capture_output=True, text=True, check=True)
+        left += done.stdout.split()
+    return left
+
+
+def wait_for_quiet(env: Mapping[str, str]) -> None:
+    """Housekeeping of ended runs may still be at work."""
+    end = time.monotonic() + 30
+    while of_this_workplace(env) and time.monotonic() < end:
+        time.sleep(0.2)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_a_signal_at_a_random_moment(
+    workplace: tuple[Path, dict[str, str]], number: signal.Signals
+) -> None:
+    case, env = workplace
+    chance = random.Random(SEED + number)
+    for _ in range(4):
+        run = started(env, case)
+        moment = chance.uniform(0.3, 3.0)
+        time.sleep(moment)
+        run.send_signal(number)
+        out, err = run.communicate(timeout=60)
+        for line in out.splitlines():
+            assert json.loads(line)["verdict"]["verdict"] == "not-reproduced"
+            assert run.returncode in (1, -number), (moment, SEED)
+        if not out and number != signal.SIGKILL:
+            assert run.returncode in (130, -number), (moment, SEED, err)
+    assert command(env, "gc").returncode == 0
+    wait_for_quiet(env)
+    assert of_this_workplace(env) == []
+    rows = [json.loads(line) for line in command(env, "history", "--json").stdout.splitlines()]
+    assert {row["verdict"] for row in rows} <= {
+        "not-reproduced", "unfinished", "environment-failed",
+    }  # fmt: skip
+    for row in rows:
+        if row["interrupted"]:
+            assert row["verdict"] != "not-reproduced"
+
+
+def test_a_container_killed_from_outside_is_no_verdict(
+    workplace: tuple[Path, dict[str, str]],
+) -> None:
+    case, env = workplace
+    run = started(env, case)
+    end = time.monotonic() + 20
+    while len(of_this_workplace(env)) < 3 and time.monotonic() < end:
+        time.sleep(0.05)
+    time.sleep(0.8)
+    subprocess.run(["docker", "kill", of_this_workplace(env)[0]], capture_output=True, check=True)
+    out, err = run.communicate(timeout=60)
+    assert json.loads(out)["verdict"]["verdict"] == "environment-failed", err
+    assert run.returncode == 5
+
+
+def test_two_runs_of_one_case_and_eight_at_once(workplace: tuple[Path, dict[str, str]]) -> None:
+    case, env = workplace
+    command(env, "cache", "prune", "--all")
+    runs = [started(env, case) for _ in range(8)]
+    for run in runs:
+        out, err = run.communicate(timeout=300)
+        assert run.returncode == 1, err
+        assert json.loads(out)["verdict"]["verdict"] == "not-reproduced"
+    command(env, "gc")
+    wait_for_quiet(env)
+    assert of_this_workplace(env) == []
+    rows = command(env, "history", "--json").stdout.splitlines()
+    assert len(rows) == 9
