@@ -47,5 +47,5 @@ def run() -> int:
 
     for group in (runs, cases, records, environments, profiles, doctor, cache):
         group.register(app)
-    result = app(standalone_mode=False)
+    result = app(standalone_mode=False, prog_name="repro")
     return result if isinstance(result, int) else 0

@@ -129,7 +129,8 @@ def execute(
         target.flush()
 
     stdin = None if sys.stdin.isatty() else sys.stdin.buffer.read()
-    asked = Command(tuple(command), cwd="/case", stdin=stdin, timeout=None, keep=0)
+    argv = tuple(command[1:] if command[0] == "--" else command)
+    asked = Command(argv, cwd="/case", stdin=stdin, timeout=None, keep=0)
     result = _node(node, environment).run(asked, copy)
     return 255 if result.exit is None else result.exit
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 import uuid
 from collections.abc import Callable, Sequence
 
+from repro.errors import EnvironmentTrouble
 from repro.model.plan import Limits, Preparation
 from repro.model.record import NodePrepared
-from repro.ports import EnvironmentRequest, Image, NodeRequest, Provider, Say
+from repro.ports import Environment, EnvironmentRequest, Image, NodeRequest, Provider, Say
 from repro.prepare import recipe
 from repro.prepare.making import Making
 from repro.prepare.tasks import TaskResult
@@ -44,6 +46,7 @@ class Preparer:
         self._playbook = playbook
         self._fresh = fresh
         self._made: set[str] = set()
+        self._releases: list[threading.Thread] = []
 
     def prepare(
         self,
@@ -66,7 +69,7 @@ class Preparer:
         image = self._found(key)
         hit = image is not None
         if image is None:
-            maker = _Maker(self._provider, self._settings, base, node, say, cancel)
+            maker = _Maker(self._provider, self._settings, base, node, say, cancel, self._released)
             try:
                 image, hit = self._make(layers, maker)
             finally:
@@ -77,6 +80,25 @@ class Preparer:
     def key(self, preparation: Preparation, base: Image) -> str:
         """The key that the prepared image is kept under."""
         return recipe.layers(preparation, base, self._playbook)[-1].key
+
+    def close(self) -> None:
+        """Wait until the nodes that images were made on are removed."""
+        while self._releases:
+            self._releases.pop().join()
+
+    def _released(self, environment: Environment) -> None:
+        """Removing a node takes a while, and nobody needs to wait for it; ending the process does.
+
+        What cannot be removed now is found by the next sweep.
+        """
+
+        def release() -> None:
+            with contextlib.suppress(EnvironmentTrouble):
+                environment.release()
+
+        thread = threading.Thread(target=release, name=f"release {environment.id}")
+        thread.start()
+        self._releases.append(thread)
 
     def _found(self, key: str) -> Image | None:
         if self._fresh and key not in self._made:
@@ -108,6 +130,7 @@ class _Maker:
         node: str,
         say: Say,
         cancel: threading.Event | None,
+        release: Callable[[Environment], None],
     ) -> None:
         self.base = base
         self.say = say
@@ -116,6 +139,7 @@ class _Maker:
         self._settings = settings
         self._node = node
         self._cancel = cancel
+        self._release = release
 
     def make(self, layer: recipe.Layer, start: Image) -> Image:
         """Start a node from ``start``, bring it to what the layer says, and keep it."""
@@ -141,4 +165,4 @@ class _Maker:
                 self.results.extend(making.results)
             return self._provider.save(environment, self._node, layer.key, title, lock)
         finally:
-            environment.release()
+            self._release(environment)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import uuid
 from pathlib import Path
 
 import pytest
@@ -104,7 +105,7 @@ def test_a_version_that_was_never_released_names_its_neighbours(repro: Repro) ->
         (["profiles", "debian-21"], "debian-11"),
         (["history", "--since", "yesterday"], "2026-11-21"),
         (["nonsense"], "nonsense"),
-        (["run"], "CASES"),
+        (["run"], "Missing argument"),
     ],
 )
 def test_nonsense_is_told_with_exit_status_2(
@@ -149,8 +150,10 @@ def test_keep_leaves_it_up_and_says_how_to_get_in(repro: Repro) -> None:
 
 
 def test_the_second_run_is_a_hit(repro: Repro) -> None:
-    repro("run", EXAMPLE)
-    summary = json.loads(repro("run", EXAMPLE, "--json").stdout)
+    own = ("--set", f"test={uuid.uuid4().hex}")
+    first = json.loads(repro("run", EXAMPLE, "--json", *own).stdout)
+    assert [each["hit"] for each in first["prepared"]] == [False]
+    summary = json.loads(repro("run", EXAMPLE, "--json", *own).stdout)
     assert [each["hit"] for each in summary["prepared"]] == [True]
     assert summary["version_seen"] == "2.0.2"
     keys = [json.loads(line)["key"] for line in repro("cache", "ls", "--json").stdout.splitlines()]

@@ -118,7 +118,17 @@ class SecondEngine:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.url = f"unix://{folder}/docker.sock"
+        # Not `none`: an engine without a bridge removes docker0, also another engine's.
+        self.bridge = f"rp-{os.getpid()}"
         self._process: subprocess.Popen[bytes] | None = None
+
+    def make_bridge(self) -> None:
+        for words in (
+            ("link", "add", self.bridge, "type", "bridge"),
+            ("addr", "add", f"10.253.{os.getpid() % 250 + 1}.1/24", "dev", self.bridge),
+            ("link", "set", self.bridge, "up"),
+        ):
+            subprocess.run(["ip", *words], check=True)
 
     def start(self) -> None:
         folder = self.folder
@@ -126,7 +136,7 @@ class SecondEngine:
             self._process = subprocess.Popen(
                 [
                     "dockerd", f"--data-root={folder}/data", f"--exec-root={folder}/exec",
-                    f"--pidfile={folder}/docker.pid", f"--host={self.url}", "--bridge=none",
+                    f"--pidfile={folder}/docker.pid", f"--host={self.url}", f"--bridge={self.bridge}",
                     "--iptables=false", "--ip6tables=false", "--storage-driver=overlay2",
                     "--containerd-namespace=repro-test",
                     "--containerd-plugins-namespace=repro-plugins",
@@ -176,13 +186,19 @@ def second(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SecondEngine]:
     folder.mkdir()
     made = SecondEngine(folder)
     try:
+        made.make_bridge()
         made.start()
         yield made
     finally:
         made.close()
+        subprocess.run(["ip", "link", "del", made.bridge], check=False)
         for mount in ("data", "exec"):
             subprocess.run(["umount", "-l", folder / mount], capture_output=True, check=False)
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _interface(name: str) -> bool:
+    return Path("/sys/class/net", name).exists()
 
 
 @pytest.mark.slow
@@ -190,6 +206,7 @@ def second(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SecondEngine]:
 def test_the_engine_restarted_in_the_middle(
     second: SecondEngine, tmp_path: Path, number: signal.Signals
 ) -> None:
+    before = _interface("docker0")
     provider = docker_in(tmp_path, engine=second.url)
     image = provider.os_image(debian_12(), quiet)
     environment = provider.start(request(image), quiet)
@@ -203,6 +220,7 @@ def test_the_engine_restarted_in_the_middle(
     ending.join()
     second.start()
     again = docker_in(tmp_path, engine=second.url)
+    assert _interface("docker0") == before
     environment._hold.close()  # type: ignore[attr-defined]
     assert any(environment.id in line for line in again.sweep(quiet))
     assert _ours(again) == []

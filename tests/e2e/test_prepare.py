@@ -52,7 +52,9 @@ def catalog(settings):
 
 @pytest.fixture
 def preparer(provider, settings, catalog):
-    return Preparer(provider, settings, catalog.playbook)
+    made = Preparer(provider, settings, catalog.playbook)
+    yield made
+    made.close()
 
 
 def said(_):
@@ -148,6 +150,7 @@ def test_the_second_time_is_a_hit_and_fresh_passes_it_by(provider, settings, pre
     no_python = preparation.model_copy(update={"python": False})
     _, anew = fresh.prepare(no_python, "node", say=said)
     _, again = fresh.prepare(no_python, "other", say=said)
+    fresh.close()
     assert (anew.hit, again.hit) == (False, True)
 
 
@@ -172,6 +175,7 @@ def test_a_version_that_does_not_exist_is_told_in_the_package_managers_words(
     assert "Traceback" not in str(raised.value)
     assert len(str(raised.value).splitlines()) < 10
     assert words in [each for each in kept if each.failed][-1].message
+    preparer.close()
     assert [each for each in provider.environments() if each.purpose == "prepare"] == []
 
 
