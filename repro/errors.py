@@ -105,6 +105,10 @@ class ImageError(EnvironmentTrouble):
     """No image of the OS could be found, pulled or built."""
 
 
+class ImageGoneError(ImageError):
+    """An image was removed between being found and being used; it can be made again."""
+
+
 class PrepareError(EnvironmentTrouble):
     """The product or a companion could not be installed."""
 

@@ -17,6 +17,7 @@ from repro import evidence
 from repro.check.probe import Prober
 from repro.errors import (
     EnvironmentTrouble,
+    ImageGoneError,
     InterruptedRunError,
     NodeLostError,
     ReproError,
@@ -176,7 +177,27 @@ def prepare_images(run: Run) -> None:
 
 def start_nodes(run: Run) -> None:
     """All nodes of the cell, with the files of the case on them."""
-    environment = run.tools.provider.start(
+    try:
+        environment = _start(run)
+    except ImageGoneError as error:
+        run.say(f"{error.what}; making it again")
+        prepare_images(run)
+        environment = _start(run)
+    run.environment = environment
+    put_files(run.plan, environment)
+    scene = Scene(
+        environment=environment,
+        env={node.name: node.env for node in run.plan.nodes},
+        search=run.tools.matcher.search,
+        observe=run.observe,
+        output=run.printed,
+    )
+    run.replay = Replay(run.plan, scene)
+    run.prober = Prober(run.plan, environment)
+
+
+def _start(run: Run) -> Environment:
+    return run.tools.provider.start(
         EnvironmentRequest(
             id=run.recorder.run,
             purpose=run.purpose,
@@ -197,17 +218,6 @@ def start_nodes(run: Run) -> None:
         ),
         run.say,
     )
-    run.environment = environment
-    put_files(run.plan, environment)
-    scene = Scene(
-        environment=environment,
-        env={node.name: node.env for node in run.plan.nodes},
-        search=run.tools.matcher.search,
-        observe=run.observe,
-        output=run.printed,
-    )
-    run.replay = Replay(run.plan, scene)
-    run.prober = Prober(run.plan, environment)
 
 
 def set_up(run: Run) -> None:

@@ -114,6 +114,7 @@ def test_a_container_killed_from_outside_is_no_verdict(
     workplace: tuple[Path, dict[str, str]],
 ) -> None:
     case, env = workplace
+    wait_for_quiet(env)
     run = started(env, case)
     end = time.monotonic() + 20
     while len(of_this_workplace(env)) < 3 and time.monotonic() < end:

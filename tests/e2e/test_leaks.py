@@ -136,7 +136,8 @@ class SecondEngine:
             self._process = subprocess.Popen(
                 [
                     "dockerd", f"--data-root={folder}/data", f"--exec-root={folder}/exec",
-                    f"--pidfile={folder}/docker.pid", f"--host={self.url}", f"--bridge={self.bridge}",
+                    f"--pidfile={folder}/docker.pid", f"--host={self.url}",
+                    f"--bridge={self.bridge}",
                     "--iptables=false", "--ip6tables=false", "--storage-driver=overlay2",
                     "--containerd-namespace=repro-test",
                     "--containerd-plugins-namespace=repro-plugins",
@@ -201,6 +202,8 @@ def _interface(name: str) -> bool:
     return Path("/sys/class/net", name).exists()
 
 
+# The SDK leaves a socket open that could not connect.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
 def test_the_engine_restarted_in_the_middle(

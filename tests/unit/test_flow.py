@@ -13,6 +13,7 @@ from repro.errors import (
     DiskFullError,
     EngineError,
     ImageError,
+    ImageGoneError,
     InterruptedRunError,
     NodeLostError,
     UnsupportedError,
@@ -175,6 +176,14 @@ def test_an_interrupted_run_keeps_what_it_has_and_leaves_nothing_up() -> None:
     assert record.summaries[0].interrupted
     assert record.summaries[0].verdict.verdict == "environment-failed"
     assert provider.environments() == []
+
+
+def test_an_image_that_was_pruned_meanwhile_is_made_again() -> None:
+    provider = MemoryProvider()
+    provider.answer("client", SICK)
+    provider.fail("start", ImageGoneError("somebody pruned it"))
+    summary, _ = run(a_case(), provider)
+    assert summary.verdict.verdict == "reproduced"
 
 
 def test_a_defect_is_raised_and_leaves_nothing_up() -> None:

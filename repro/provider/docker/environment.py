@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from repro.errors import EnvironmentTrouble
+from repro.errors import EnvironmentTrouble, ImageGoneError
 from repro.ports import EnvironmentRequest, Node, NodeRequest
 from repro.provider.docker import container, labels
 from repro.provider.docker.disk import DiskWatch
@@ -146,7 +146,10 @@ def _start_node(
         purpose=request.purpose,
         lifetime=request.lifetime,
     )
-    made: dict[str, Any] = engine.call("create_container", **options)
+    try:
+        made: dict[str, Any] = engine.call("create_container", **options)
+    except MissingError as error:
+        raise ImageGoneError(f"the image of node {node.name} was removed: {error.what}") from error
     engine.call("start", made["Id"])
     return DockerNode(engine, made["Id"], node.name, tuple(node.disks), watch)
 

@@ -108,7 +108,11 @@ class DockerNode:
         for attempt in range(3):
             if attempt:
                 time.sleep(0.05)
-            if self.state().state in ("exited", "gone"):
+            try:
+                state = self.state().state
+            except UnreachableError as error:
+                raise lost(error) from error  # an engine that shuts down ends its nodes first
+            if state in ("exited", "gone"):
                 raise NodeLostError(f"node {self._name} was lost while a command ran")
 
     def console(self, command: Command, rows: int = 24, columns: int = 80) -> Terminal:
