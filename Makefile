@@ -6,6 +6,7 @@ demo: .venv/.run
 	scripts/demo.sh
 
 test: .venv/.dev engine
+	scripts/test-servers.sh
 	.venv/bin/python -m pytest tests -n 2 --dist loadgroup
 
 check: lint types

@@ -11,7 +11,9 @@ from types import FrameType
 
 def main() -> None:
     """Run the command line; an error of ours becomes its text and its exit status."""
-    gc.set_threshold(50_000, 50, 50)  # most commands are over before collecting would pay
+    gc.disable()  # one run is over before collecting would pay; many runs enable it again
+    # pydantic looks for plugins in every installed package; none of ours has one.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     signal.signal(signal.SIGTERM, _as_interrupt)
     from repro.cli import app
     from repro.cli.failure import exit_status

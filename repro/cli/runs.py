@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, cast
 
@@ -74,6 +75,8 @@ def run(
     for _, plan in plans:
         refuse_unsupported(plan, session.powers(plan.cell.backend))
         session.check_version(plan)
+    if len(plans) > 1 or any(case.case.repeat.runs > 1 for case in loaded):
+        gc.enable()
     progress = Progress(as_json=json)
     tools = session.tools(cast("Keep", keep), progress.event, fresh=fresh)
     status = 0

@@ -270,10 +270,6 @@ Condition = Annotated[
     ),
 ]
 
-for _model in (TextMatch, AnyCondition, AllCondition, NotCondition):
-    _model.model_rebuild()
-
-
 def walk(conditions: tuple[Condition, ...]) -> list[Condition]:
     """Every condition in the tree, those inside any/all/not included, outermost first."""
     found: list[Condition] = []

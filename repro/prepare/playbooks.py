@@ -59,19 +59,7 @@ def play(
     """
     import ansible_runner
 
-    results: list[TaskResult] = []
-    current = [""]
-
-    def heard(event: dict[str, Any]) -> bool:
-        data = event.get("event_data", {})
-        if event["event"] == "playbook_on_task_start":
-            if (name := str(data.get("name", ""))) != current[-1]:
-                current.append(name)
-                on_task(name)
-        elif event["event"] in _ENDED:
-            results.append(_result(event["event"], data))
-        return False  # keep no file of it
-
+    listener = _Listener(on_task)
     with tempfile.TemporaryDirectory(prefix="repro-ansible-", ignore_cleanup_errors=True) as folder:
         main, extra = _written(Path(folder), playbooks, variables)
         run = ansible_runner.run(
@@ -82,14 +70,34 @@ def play(
             envvars=_environment(Path(folder)),
             settings={"pexpect_timeout": 1},
             timeout=LIMIT,
-            event_handler=heard,
+            event_handler=listener.heard,
             cancel_callback=cancel.is_set if cancel else lambda: False,
             quiet=True,
         )
         failed = run.status != "successful"
-        told = any(result.failed for result in results)
+        told = any(result.failed for result in listener.results)
         trouble = _printed(run.stdout) if failed and not told else ""
-    return Played(tuple(results), failed, trouble or (run.status if failed else ""))
+    return Played(tuple(listener.results), failed, trouble or (run.status if failed else ""))
+
+
+class _Listener:
+    """Turns Ansible's events into results."""
+
+    def __init__(self, on_task: Callable[[str], None]) -> None:
+        self.results: list[TaskResult] = []
+        self._on_task = on_task
+        self._current = ""
+
+    def heard(self, event: dict[str, Any]) -> bool:
+        """Called for every event; false: keep no file of it."""
+        data = event.get("event_data", {})
+        name = str(data.get("name", ""))
+        if event["event"] == "playbook_on_task_start" and name != self._current:
+            self._current = name
+            self._on_task(name)
+        elif event["event"] in _ENDED:
+            self.results.append(_result(event["event"], data))
+        return False
 
 
 def _printed(stream: TextIO) -> str:

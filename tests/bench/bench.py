@@ -1,6 +1,7 @@
 """repro against the same work done by hand, in pairs, in one run; only ratios are to be quoted.
 
-Usage: bench.py [PAIRS].  Needs the engine.  By hand is a shell script of docker run, exec, rm,
+Usage: bench.py [PAIRS [WORD]]; WORD chooses the measurements whose title holds it.
+Needs the engine.  By hand is a shell script of docker run, exec, rm,
 from the same images.  Between two measurements the bench waits until nothing of the last one is
 left, so that neither pays for the other; "all gone" is repro's time with that wait included.
 """
@@ -176,19 +177,22 @@ def five_hundred(folder: Path) -> Path:
 
 def main() -> int:
     pairs = int(sys.argv[1]) if len(sys.argv) > 1 else 9
+    word = sys.argv[2] if len(sys.argv) > 2 else ""
     bench = Bench()
     files = bench.folder / "files"
     files.mkdir()
-    good = []
+    cases = five_hundred(bench.folder)
+    measurements: dict[str, Callable[[], bool]] = {
+        "repro --help": lambda: at_most("repro --help", 0.15, lambda: bench.repro("--help")),
+        "validate": lambda: at_most(
+            "validate 500 case files", 3, lambda: bench.repro("validate", str(cases)), 3
+        ),
+        "one node, second run": lambda: _one_node(bench, pairs),
+        "three nodes, second run": lambda: _three_nodes(bench, files, pairs),
+        "one node, first run": lambda: _first_run(bench),
+    }
     try:
-        cases = five_hundred(bench.folder)
-        good.append(at_most("repro --help", 0.15, lambda: bench.repro("--help")))
-        good.append(
-            at_most("validate 500 case files", 3, lambda: bench.repro("validate", str(cases)), 3)
-        )
-        good.append(_one_node(bench, pairs))
-        good.append(_three_nodes(bench, files, pairs))
-        good.append(_first_run(bench))
+        good = [measure() for title, measure in measurements.items() if word in title]
     finally:
         bench.forget()
         bench.repro("gc")
@@ -232,8 +236,7 @@ def _first_run(bench: Bench) -> bool:
     script = FIRST.format(os="repro/os/debian-13", ca=ca)
 
     def ours() -> float:
-        bench.forget()
-        return bench.run(title, str(EXAMPLE))
+        return bench.run(title, "--fresh", str(EXAMPLE))
 
     return measure(Bound(title, ours, lambda: bench.script(script), 3, 2.0), bench)
 

@@ -60,7 +60,8 @@ class DiskWatch:
         self._busy.set()
 
     def _watch(self) -> None:
-        measure_at, cost = time.monotonic() + _MEASURE, 0.0
+        measure_at = time.monotonic() + _MEASURE
+        time.sleep(_GLANCE)  # a command that has ended by then needs no looking at
         free_then = self._free()
         step = min(self._limits.values(), default=0) // 8
         while True:

@@ -55,6 +55,8 @@ class Ending:
         self._engine = engine
         self._container = container
         self._resident = resident
+        #: Set where the shell inside did not answer, but a new process could be made.
+        self._mute = False
 
     def end(self, target: Target) -> bool:
         """TERM, then KILL until nothing is left.
@@ -93,10 +95,13 @@ class Ending:
     def _signal(self, signal: str, target: Target, known: frozenset[str]) -> frozenset[str]:
         """The processes that were found, or those known already where nobody could tell."""
         words = target.words(signal, known)
-        answer = self._resident.ask(f"set -- {shlex.join(words)}\n{_script()}", _PATIENCE / 4)
-        found = _pids(answer)
+        found = None
+        if not self._mute:
+            script = f"set -- {shlex.join(words)}\n{_script()}"
+            found = _pids(self._resident.ask(script, _PATIENCE / 4))
         if found is None:
             found = self._in_new_process(signal, target, known, "root")
+            self._mute = found is not None
         return known | {_UNKNOWN} if found is None else found
 
     def _in_new_process(

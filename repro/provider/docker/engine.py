@@ -167,5 +167,7 @@ class Engine:
             return DiskFullError(f"the engine's disk is full ({what}): {said}")
         kinds: dict[int | None, type[EngineError]] = {404: MissingError, 409: ConflictError}
         kind = kinds.get(error.status_code, EngineError)
+        if "no such container" in said.lower():
+            kind = MissingError  # whatever the status: Podman says so with 500
         cause = "" if kind is not EngineError else "the engine refused the request"
         return kind(f"{what}: {said}", cause=cause)

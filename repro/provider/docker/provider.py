@@ -56,7 +56,7 @@ class DockerProvider:
         """Ask what is there.  Raises EngineError."""
         info = self._engine.info
         return EngineInfo(
-            name=_engine_name(info),
+            name=_engine_name(self._engine.call("version")),
             version=info["ServerVersion"],
             architecture=info["Architecture"],
             kernel=info["KernelVersion"],
@@ -179,13 +179,10 @@ class DockerProvider:
         return sorted(found, key=lambda each: (each["Created"], each["Names"]))
 
 
-def _engine_name(info: Mapping[str, Any]) -> str:
-    """Podman's compatible socket says so in the name of its build."""
-    return (
-        "podman"
-        if "podman" in str(info.get("BuildahVersion", "") or info.get("Name"))
-        else "docker"
-    )
+def _engine_name(version: Mapping[str, Any]) -> str:
+    """Podman's compatible socket names itself among the components."""
+    names = [str(each.get("Name")).lower() for each in version.get("Components") or ()]
+    return "podman" if any("podman" in name for name in names) else "docker"
 
 
 def _disk_limit(kept: Mapping[str, str]) -> int:
