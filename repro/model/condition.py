@@ -270,6 +270,7 @@ Condition = Annotated[
     ),
 ]
 
+
 def walk(conditions: tuple[Condition, ...]) -> list[Condition]:
     """Every condition in the tree, those inside any/all/not included, outermost first."""
     found: list[Condition] = []
