@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, cast
 
@@ -79,63 +80,52 @@ def run(
         gc.enable()
     progress = Progress(as_json=json)
     tools = session.tools(cast("Keep", keep), progress.event, fresh=fresh)
-    status = 0
+    batch = _Batch(session, tools, overrides, progress)
     with progress:
-        for case, plan in plans:
-            verdict = _repeated(session, tools, case, plan, overrides, progress)
-            status = max(status, verdict.exit_status)
-    return status
+        return max(batch.repeated(case, plan).exit_status for case, plan in plans)
 
 
-def _repeated(
-    session: Session,
-    tools: Tools,
-    case: LoadedCase,
-    plan: Plan,
-    overrides: Overrides,
-    progress: Progress,
-) -> Verdict:
-    """As many runs as the case asks for, and their verdict together."""
-    from repro.stats import combine, rate
+@dataclass(frozen=True)
+class _Batch:
+    """What the runs of one command share."""
 
-    wanted = case.case.repeat
-    verdicts: list[Verdict] = []
-    replaced = 0
-    while True:
-        summary = _once(session, tools, case, plan, overrides, progress)
-        verdicts.append(summary.verdict)
-        failed = summary.verdict.verdict == "environment-failed"
-        replaced += failed
-        seen = rate(verdicts)
-        shown = bool(seen and seen.reproduced) and wanted.until != "all"
-        enough = len(verdicts) - replaced >= wanted.runs
-        if shown or enough or replaced > min(_REPLACEMENTS, wanted.runs - 1):
-            break
-    together = combine(verdicts, wanted.runs)
-    if wanted.runs > 1:
-        progress.together(case.case.id, together)
-    return together
+    session: Session
+    tools: Tools
+    overrides: Overrides
+    progress: Progress
 
+    def repeated(self, case: LoadedCase, plan: Plan) -> Verdict:
+        """As many runs as the case asks for, and their verdict together."""
+        from repro.stats import combine, rate
 
-def _once(
-    session: Session,
-    tools: Tools,
-    case: LoadedCase,
-    plan: Plan,
-    overrides: Overrides,
-    progress: Progress,
-) -> RunSummary:
-    """One run; the history is told of it by the process that also cleans up."""
-    from repro.flow import run_case
-    from repro.record.folder import new_header, open_run
+        wanted = case.case.repeat
+        verdicts: list[Verdict] = []
+        replaced = 0
+        while True:
+            verdicts.append(self.once(case, plan).verdict)
+            replaced += verdicts[-1].verdict == "environment-failed"
+            seen = rate(verdicts)
+            shown = bool(seen and seen.reproduced) and wanted.until != "all"
+            enough = len(verdicts) - replaced >= wanted.runs
+            if shown or enough or replaced > min(_REPLACEMENTS, wanted.runs - 1):
+                break
+        together = combine(verdicts, wanted.runs)
+        if wanted.runs > 1:
+            self.progress.together(case.case.id, together)
+        return together
 
-    header = new_header(plan, overrides.described())
-    recorder = open_run(session.settings, header, case.text, case.sources, plan)
-    progress.begin(plan, recorder.run)
-    try:
-        summary = run_case(plan, tools, recorder)
-    except BaseException:
-        progress.interrupted(recorder.run, case.path)
-        raise
-    progress.end(summary)
-    return summary
+    def once(self, case: LoadedCase, plan: Plan) -> RunSummary:
+        """One run; the history is told of it by the process that also cleans up."""
+        from repro.flow import run_case
+        from repro.record import new_header, open_run
+
+        header = new_header(plan, self.overrides.described())
+        recorder = open_run(self.session.settings, header, case.text, case.sources, plan)
+        self.progress.begin(plan, recorder.run)
+        try:
+            summary = run_case(plan, self.tools, recorder)
+        except BaseException:
+            self.progress.interrupted(recorder.run, case.path)
+            raise
+        self.progress.end(summary)
+        return summary

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from repro.errors import DiskFullError, InterruptedRunError, NodeLostError, PrepareError
+from repro.guest import shell
 from repro.model.case import InstallStep
 from repro.model.observation import Completed
 from repro.model.plan import Preparation
@@ -22,9 +23,6 @@ _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _TOOLS = "/opt/repro/venv/bin:/case/node_modules/.bin"
 #: Seconds for the OS's Python.
 _PYTHON_LIMIT = 900.0
-
-#: A step of a case runs in bash where there is bash (case format, "steps").
-_SHELL = 'if command -v bash >/dev/null; then exec bash -eo pipefail -c "$0"; fi; exec sh -ec "$0"'
 
 #: Package indexes go stale, and are larger than what was installed.  apt takes its index for
 #: fresh by the folder's date, which removing files has just set.
@@ -94,7 +92,7 @@ class Making:
             connection,
             playbooks,
             variables,
-            on_task=lambda task: self._say(f"{self._node.name}: {task}"),
+            on_task=self._say,
             cancel=self._cancel,
         )
         self.results.extend(played.results)
@@ -121,11 +119,10 @@ class Making:
         env: dict[str, str] | None = None,
         cwd: str = "/",
     ) -> None:
-        self._say(f"{self._node.name}: {task.splitlines()[0]}")
+        self._say(task.splitlines()[0])
         merged = {"PATH": _PATH, **self._env, **(env or {})}
-        done = self._run(
-            Command(("sh", "-c", _SHELL, script), env=merged, cwd=cwd, timeout=timeout)
-        )
+        argv = shell(script, self._node)
+        done = self._run(Command(argv, env=merged, cwd=cwd, timeout=timeout))
         output = "" if done.exit == 0 else _printed(done)
         result = TaskResult(
             task=task,

@@ -144,7 +144,7 @@ class _Maker:
     def make(self, layer: recipe.Layer, start: Image) -> Image:
         """Start a node from ``start``, bring it to what the layer says, and keep it."""
         title = recipe.describe(layer.content)
-        self.say(f"{self._node}: preparing {title}")
+        self.say(f"preparing {title}")
         request = EnvironmentRequest(
             id=f"prepare-{uuid.uuid4().hex[:12]}",
             purpose="prepare",
