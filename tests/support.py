@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from repro import flow
+from repro import stages
 from repro.model.case import Case
 from repro.model.observation import Observation, Verdict
 from repro.model.plan import Plan, Preparation
@@ -129,13 +129,13 @@ class MemoryRecord:
         self.summaries.append(summary)
 
 
-def tools(provider: MemoryProvider, keep: flow.Keep = "never") -> flow.Tools:
+def tools(provider: MemoryProvider, keep: stages.Keep = "never") -> stages.Tools:
     """Tools for a flow without machines."""
 
     def dispose(environment: Environment) -> None:
         environment.release()
 
-    return flow.Tools(
+    return stages.Tools(
         provider=provider,
         preparer=InstantPreparer(provider),
         matcher=MATCHER,

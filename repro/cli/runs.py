@@ -13,11 +13,11 @@ if TYPE_CHECKING:
     from repro.casefile import LoadedCase
     from repro.cli.progress import Progress
     from repro.cli.session import Session
-    from repro.flow import Keep, Tools
     from repro.model.observation import Verdict
     from repro.model.plan import Plan
     from repro.model.record import RunSummary
     from repro.plan import Overrides
+    from repro.stages import Keep, Tools
 
 KEEP = ("never", "on-reproduced", "on-failure", "always")
 #: Of several runs, so many more are tried in place of those where the environment failed.

@@ -15,12 +15,12 @@ from repro.errors import InputError
 if TYPE_CHECKING:
     from repro.casefile import LoadedCase
     from repro.catalog import Catalog
-    from repro.flow import Keep, Tools
     from repro.model.plan import Plan
     from repro.model.record import Event
     from repro.plan import Overrides
     from repro.ports import Environment, Provider
     from repro.settings import Settings
+    from repro.stages import Keep, Tools
 
 
 class Session:
@@ -55,9 +55,9 @@ class Session:
 
     def tools(self, keep: Keep, listen: Callable[[Event], None], *, fresh: bool = False) -> Tools:
         """What runs are carried out with."""
-        from repro.flow import Tools
         from repro.patterns import Matcher
         from repro.prepare import Preparer
+        from repro.stages import Tools
 
         matcher = Matcher()
         matcher.warm()

@@ -23,6 +23,7 @@ from repro.model.observation import NodeObservation, StepObservation, TroubleObs
 from repro.model.record import RunSummary
 from repro.ports import NodeState
 from repro.provider.memory import MemoryProvider, Reply
+from repro.stages import Keep
 from tests.support import MemoryRecord, a_case, planned, tools
 
 SICK = Reply(exit=1, stderr=b"ProtocolError")
@@ -30,7 +31,7 @@ WELL = Reply(stdout=b"OK")
 
 
 def run(
-    case: Case, provider: MemoryProvider, keep: flow.Keep = "never"
+    case: Case, provider: MemoryProvider, keep: Keep = "never"
 ) -> tuple[RunSummary, MemoryRecord]:
     record = MemoryRecord()
     return flow.run_case(planned(case), tools(provider, keep), record), record
@@ -148,7 +149,7 @@ def test_a_symptom_that_is_the_loss_of_the_node() -> None:
         ("on-failure", Reply(exit=9), True),
     ],
 )
-def test_environments_are_kept_as_asked(keep: flow.Keep, reply: Reply, kept: bool) -> None:
+def test_environments_are_kept_as_asked(keep: Keep, reply: Reply, kept: bool) -> None:
     provider = MemoryProvider()
     provider.answer("client", reply)
     summary, _ = run(a_case(), provider, keep)
