@@ -14,6 +14,10 @@ import pytest
 from tests.support import ROOT
 
 
+#: Files of the cases there, not tests of ours.
+collect_ignore_glob = ["format/*"]
+
+
 class Repro(Protocol):
     def __call__(
         self, *arguments: str, stdin: str | None = None, env: Mapping[str, str] | None = None

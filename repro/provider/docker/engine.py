@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import sys
 import threading
+import weakref
 from collections.abc import Iterator
 from functools import cached_property
 from types import ModuleType
@@ -132,6 +133,7 @@ class Engine:
         )
         # Proxies and .netrc are not for the engine; asking for them costs time in every call.
         client.trust_env = False
+        weakref.finalize(self, client.close)
         return client
 
     def _tls(self, docker: ModuleType) -> Any:

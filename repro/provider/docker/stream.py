@@ -74,11 +74,11 @@ class Stream:
         """Let go of it.  May be called again."""
         with contextlib.suppress(OSError):
             self._socket.shutdown(socket.SHUT_RDWR)
-        with contextlib.suppress(OSError):
-            self._socket.close()
         response = getattr(self._raw, "_response", None)
-        if response is not None:
-            response.close()
+        # The socket stays open as long as any of the objects that the SDK made of it.
+        for each in (response, self._raw, self._socket):
+            with contextlib.suppress(OSError, AttributeError):
+                each.close()
 
 
 class Demultiplexer:
