@@ -13,7 +13,6 @@ import pytest
 
 from tests.support import ROOT
 
-
 #: Files of the cases there, not tests of ours.
 collect_ignore_glob = ["format/*"]
 
