@@ -77,8 +77,9 @@ class Stream:
         response = getattr(self._raw, "_response", None)
         # The socket stays open as long as any of the objects that the SDK made of it.
         for each in (response, self._raw, self._socket):
-            with contextlib.suppress(OSError, AttributeError):
-                each.close()
+            if each is not None:
+                with contextlib.suppress(OSError):
+                    each.close()
 
 
 class Demultiplexer:
