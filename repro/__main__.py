@@ -14,7 +14,8 @@ def main() -> None:
     gc.disable()  # one run is over before collecting would pay; many runs enable it again
     # pydantic looks for plugins in every installed package; none of ours has one.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
-    signal.signal(signal.SIGTERM, _as_interrupt)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _as_interrupt)
     from repro.cli import app
     from repro.cli.failure import exit_status
 
@@ -36,7 +37,7 @@ def _end(status: int) -> None:
 
 
 def _as_interrupt(_number: int, _frame: FrameType | None) -> None:
-    """SIGTERM ends a run as ^C does: in order."""
+    """SIGTERM, and a terminal that is closed, end a run as ^C does: in order."""
     raise KeyboardInterrupt
 
 
