@@ -44,7 +44,7 @@ def plan(
 
     session = Session()
     overrides = Overrides(os=os, version=version, topology=topology, vars=parse_set(set or ()))
-    planned = session.plan(load(case), overrides, offline=offline)
+    planned = session.plan(load(case, session.catalog), overrides, offline=offline)
     if not offline:
         session.check_version(planned)
     if json:

@@ -67,7 +67,7 @@ def up(
     if case is not None and product is not None:
         raise InputError("a case names its own product", action="leave --product out")
     session = Session()
-    loaded = bare_case(os, product, version) if case is None else load(case)
+    loaded = bare_case(os, product, version) if case is None else load(case, session.catalog)
     overrides = Overrides(os=os, version=version, topology=topology, vars=parse_set(set or ()))
     plan = session.plan(loaded, overrides)
     progress = Progress(as_json=False)

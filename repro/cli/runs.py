@@ -71,7 +71,7 @@ def run(
         raise InputError(f"--keep {keep!r} should be one of {', '.join(KEEP)}")
     session = Session()
     overrides = Overrides(os=os, version=version, topology=topology, vars=parse_set(set or ()))
-    loaded = load_many(cases)
+    loaded = load_many(cases, session.catalog)
     plans = [(case, session.plan(case, overrides)) for case in loaded]
     for _, plan in plans:
         refuse_unsupported(plan, session.powers(plan.cell.backend))
