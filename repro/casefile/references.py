@@ -224,5 +224,8 @@ def _check_purls(document: Document) -> None:
     """The form alone; what it names is for the registry to say."""
     short = [use for use in find(document, "environment.product") if use[1].startswith("pkg:")]
     for path, purl in [*short, *find(document, "environment.product.purl")]:
-        if not _PURL.fullmatch(purl):
+        found = _PURL.fullmatch(purl)
+        if not found:
             document.add(path, f"should be a Package URL like pkg:pypi/redis, not {shown(purl)}")
+        elif found[1]:
+            document.add(path, f"holds the version {shown(found[1][1:])}; write it as `version`")
