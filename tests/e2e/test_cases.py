@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +21,14 @@ ROWS = [
 ]
 
 
+def _options(row: dict[str, Any]) -> list[str]:
+    return [part for key in ("version", "os") if key in row for part in (f"--{key}", row[key])]
+
+
 @pytest.mark.engine
 @pytest.mark.parametrize(("case", "row"), ROWS)
 def test_verdict(case: str, row: dict[str, Any], repro: Repro) -> None:
-    options = [part for key in ("version", "os") if key in row for part in (f"--{key}", row[key])]
-    done = repro("run", "--json", f"cases/{case}.yml", *options)
+    done = repro("run", "--json", f"cases/{case}.yml", *_options(row))
     assert done.stdout, done.stderr
     last = json.loads(done.stdout.splitlines()[-1])
     verdict = last.get("together") or last["verdict"]
@@ -33,3 +37,22 @@ def test_verdict(case: str, row: dict[str, Any], repro: Repro) -> None:
 
 def test_every_case_of_the_catalogue_is_in_the_table() -> None:
     assert {path.stem for path in (ROOT / "cases").glob("*.yml")} == TABLE.keys()
+
+
+@pytest.mark.engine
+def test_eight_different_ones_at_once(repro: Repro) -> None:
+    rows = [(case, rows[0]) for case, rows in TABLE.items() if "repeat" not in _text(case)][:8]
+
+    def verdict(pair: tuple[str, dict[str, Any]]) -> str:
+        case, row = pair
+        done = repro("run", "--json", f"cases/{case}.yml", *_options(row))
+        assert done.stdout, done.stderr
+        return str(json.loads(done.stdout.splitlines()[-1])["verdict"]["verdict"])
+
+    with ThreadPoolExecutor(max_workers=len(rows)) as pool:
+        seen = list(pool.map(verdict, rows))
+    assert seen == [row["verdict"] for _, row in rows]
+
+
+def _text(case: str) -> str:
+    return (ROOT / "cases" / f"{case}.yml").read_text("utf-8")
