@@ -17,6 +17,7 @@ from repro.model.plan import Plan, Preparation
 from repro.model.record import Event, Lock, NodePrepared, RunSummary
 from repro.patterns import Matcher
 from repro.ports import (
+    EngineInfo,
     Environment,
     EnvironmentRequest,
     GuestFile,
@@ -105,6 +106,7 @@ class Run:
     stage: str = ""
     images: dict[str, Image] = field(default_factory=dict)
     prepared: dict[str, NodePrepared] = field(default_factory=dict)
+    engine: EngineInfo | None = None
     environment: Environment | None = None
     replay: Replay | None = None
     prober: Prober | None = None
@@ -165,13 +167,17 @@ def prepare_images(run: Run) -> None:
 
 def start_nodes(run: Run) -> None:
     """All nodes of the cell, with the files of the case on them."""
-    try:
-        environment = _start(run)
-    except ImageGoneError as error:
-        run.say(f"{error.what}; making it again")
-        prepare_images(run)
-        environment = _start(run)
-    run.environment = environment
+    # What carries the nodes is asked while they start: both mostly wait.
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        engine = pool.submit(run.tools.provider.engine)
+        try:
+            environment = _start(run)
+        except ImageGoneError as error:
+            run.say(f"{error.what}; making it again")
+            prepare_images(run)
+            environment = _start(run)
+        run.environment = environment
+    run.engine = engine.result()
     put_files(run.plan, environment)
     scene = Scene(
         environment=environment,
@@ -236,7 +242,8 @@ def collect_evidence(run: Run) -> None:
     """The lock, the version really seen, the nodes' logs, the files asked for."""
     assert run.environment is not None
     assert run.prober is not None
-    lock = evidence.lock_of(run.plan, run.images, run.tools.provider.engine())
+    assert run.engine is not None
+    lock = evidence.lock_of(run.plan, run.images, run.engine)
     run.recorder.lock(lock)
     try:
         seen = run.prober.version()

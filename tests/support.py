@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -21,6 +22,7 @@ from repro.provider.memory import MemoryProvider
 from repro.settings import DefaultLimits
 
 MATCHER = Matcher(limit=0.5)
+atexit.register(MATCHER.close)
 
 
 def a_case(**keys: Any) -> Case:

@@ -186,9 +186,11 @@ class Rate(Frozen):
     high: float
 
 
-def signal_of(exit_status: int) -> str | None:
+def signal_of(exit_status: int | None) -> str | None:
     """The signal behind a shell's exit status of 128 + n (POSIX, "Exit Status for Commands")."""
+    if exit_status is None or exit_status <= 128:
+        return None
     try:
-        return signals.Signals(exit_status - 128).name if exit_status > 128 else None
+        return signals.Signals(exit_status - 128).name
     except ValueError:
         return None

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from repro.errors import EnvironmentTrouble, NodeLostError, NotFoundError
-from repro.model.observation import Completed
+from repro.model.observation import Completed, signal_of
 from repro.model.profile import OsProfile
 from repro.model.record import NodeLock
 from repro.ports import (
@@ -197,7 +197,7 @@ class MemoryNode:
             reason, exit_status = ended.reason, 128 + signal.SIGTERM
         return Completed(
             exit=exit_status,
-            signal="SIGTERM" if reason else _signal_name(exit_status),
+            signal="SIGTERM" if reason else signal_of(exit_status),
             timed_out=reason == "timeout",
             started=started,
             seconds=time.monotonic() - began,
@@ -493,11 +493,3 @@ class _Waiting:
 def _not_found(call: Call) -> int:
     call.write("stderr", f"{call.command.argv[0]}: not found\n".encode())
     return 127
-
-
-def _signal_name(exit_status: int) -> str | None:
-    if exit_status <= 128:
-        return None
-    with contextlib.suppress(ValueError):
-        return signal.Signals(exit_status - 128).name
-    return None

@@ -55,7 +55,7 @@ def perform(step: InteractStep, name: str, node: Node, scene: Scene) -> Attempt:
     scene.output(name, node.name, "stdout", transcript.text.encode())
     result = Completed(
         exit=status,
-        signal=signal_of(status) if status is not None else None,
+        signal=signal_of(status),
         timed_out=timed_out,
         started=started,
         seconds=time.monotonic() - clock,

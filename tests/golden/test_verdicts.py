@@ -11,8 +11,8 @@ from pydantic import TypeAdapter
 
 from repro.model.condition import Condition
 from repro.model.observation import Observation
-from repro.patterns import Matcher
 from repro.verdict import decide
+from tests.support import MATCHER
 
 FOLDER = Path(__file__).parent / "verdicts"
 TABLES = [
@@ -22,7 +22,6 @@ TABLES = [
 ]
 CONDITIONS = TypeAdapter(tuple[Condition, ...])
 OBSERVATIONS = TypeAdapter(list[Observation])
-MATCHER = Matcher(limit=0.5)
 
 
 def observation(short: dict[str, Any]) -> dict[str, Any]:

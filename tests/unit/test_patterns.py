@@ -9,8 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from repro.patterns import Matcher, PatternTimeout, Span
-
-MATCHER = Matcher()
+from tests.support import MATCHER
 
 
 @settings(max_examples=60, deadline=None)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import secrets
-import signal
 import threading
 import time
 from typing import Literal
 
 from repro.errors import EngineError, NodeLostError
-from repro.model.observation import Completed
+from repro.model.observation import Completed, signal_of
 from repro.ports import Command, OutputSink
 from repro.provider.capture import Keeper
 from repro.provider.docker.ending import Ending, Target
@@ -184,7 +183,7 @@ class Execution:
     def _completed(self, started: float, seconds: float) -> Completed:
         return Completed(
             exit=self._exit,
-            signal=signal_name(self._exit),
+            signal=signal_of(self._exit),
             timed_out=self.ended_by == "timeout",
             started=started,
             seconds=seconds,
@@ -197,13 +196,3 @@ class Execution:
 def lost(error: EngineError) -> NodeLostError:
     """A node that went away while it was used."""
     return NodeLostError(f"the node was lost while a command ran: {error.what}", cause=error.cause)
-
-
-def signal_name(exit_status: int | None) -> str | None:
-    """SIGKILL for 137 and so on: the shells' convention, which the engine follows."""
-    if exit_status is None or exit_status <= 128:
-        return None
-    try:
-        return signal.Signals(exit_status - 128).name
-    except ValueError:
-        return None
