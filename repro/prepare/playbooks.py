@@ -29,7 +29,7 @@ _ANSIBLE = {
     "ANSIBLE_DEPRECATION_WARNINGS": "0",
     "ANSIBLE_SYSTEM_WARNINGS": "0",
 }
-#: What Ansible adds when a command failed.
+#: The end of what Ansible, in its own words of the day, adds when a command failed.
 _SAYS_NOTHING = "non-zero return code"
 _ENDED = {"runner_on_ok", "runner_on_failed", "runner_on_unreachable"}
 
@@ -158,7 +158,7 @@ def _result(event: str, data: Mapping[str, Any]) -> TaskResult:
     result = data.get("res") or {}
     failed = event != "runner_on_ok" and not data.get("ignore_errors")
     parts = [str(result.get(key) or "") for key in ("stdout", "stderr", "msg")]
-    parts = [part for part in parts if part and part != _SAYS_NOTHING]
+    parts = [part for part in parts if part and not part.rstrip(".").endswith(_SAYS_NOTHING)]
     return TaskResult(
         task=str(data.get("task", "")),
         changed=bool(result.get("changed")),

@@ -102,7 +102,7 @@ def test_only_the_owner_may_look(settings: Settings) -> None:
 
 def test_sources_stay_inside_the_folder(settings: Settings) -> None:
     recorder = opened(settings)
-    assert [p.name for p in settings.runs.iterdir()] == [".pending", recorder.run]
+    assert {p.name for p in settings.runs.iterdir()} == {".pending", recorder.run}
     assert (recorder.folder / "files/%2E./%2E./evil").read_bytes() == b"x"
 
 
