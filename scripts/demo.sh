@@ -20,6 +20,7 @@ expect() {
 
 echo "First a look at this machine; what is missing is installed (an engine, if there is none)."
 show $repro doctor --fix
+expect 0
 show $repro run $case
 expect 0
 show $repro run $case --version 24.8.0

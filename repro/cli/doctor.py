@@ -31,6 +31,7 @@ def doctor(
     from repro.cli.session import Session
     from repro.doctor import examine
     from repro.doctor.finding import Finding
+    from repro.errors import ReproError
     from repro.provider.docker import connect
     from repro.report.text import printable
 
@@ -49,7 +50,12 @@ def doctor(
     def mend(finding: Finding) -> Finding:
         if not fix or finding.fix is None:
             return finding
-        finding.fix(lambda text: None if json else print(f"    {text}", flush=True))
+        try:
+            finding.fix(lambda text: None if json else print(f"    {text}", flush=True))
+        except ReproError as error:
+            if not json:
+                print(printable(f"    {error.what}\n    {error.cause}\n    {error.action}"))
+            return finding
         again = examine(settings, lambda: connect(settings))
         mended = next((each for each in again if each.name == finding.name), finding)
         tell(mended)

@@ -6,6 +6,7 @@ import getpass
 import grp
 import os
 import shutil
+import socket
 import subprocess
 import time
 from collections.abc import Callable, Sequence
@@ -113,17 +114,17 @@ def _await_socket() -> None:
 
 
 def _answers() -> bool:
-    import socket
-
+    """Whether the engine answers, not only listens: it opens its socket before it is ready."""
     with socket.socket(socket.AF_UNIX) as connection:
         connection.settimeout(2)
         try:
             connection.connect(str(_SOCKET))
+            connection.sendall(b"GET /_ping HTTP/1.0\r\n\r\n")
+            return b"200 OK" in connection.recv(1024)
         except PermissionError:
             return True  # it is up; the next check says that this user may not use it
         except OSError:
             return False
-    return True
 
 
 def _as_root(command: Sequence[str], environment: dict[str, str] | None = None) -> None:
