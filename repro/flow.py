@@ -113,6 +113,7 @@ def _close(run: Run, *, interrupted: bool) -> RunSummary:
         environment=run.environment.id if kept and run.environment else None,
         kept=kept,
         interrupted=interrupted,
+        action=next((o.action for o in run.observations if isinstance(o, TroubleObservation)), ""),
     )
     run.recorder.close(summary)
     return summary

@@ -77,6 +77,8 @@ class Progress:
         print(f"  {one_line(verdict.reason, 400)}")
         for finding in verdict.symptom[:_SHOWN] if verdict.verdict == "reproduced" else ():
             print(f"  seen: {one_line(finding.evidence or finding.why, 200)}")
+        if summary.action:
+            print(f"  next: {one_line(summary.action)}")
         print(f"  {summary.seconds:.1f} s, evidence: repro show {summary.run}", flush=True)
         if summary.environment is not None:
             node = summary.prepared[0].node if summary.prepared else "node"

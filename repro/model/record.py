@@ -71,7 +71,10 @@ class Event(Frozen):
 
 
 class RunSummary(Frozen):
-    """Written last: the verdict and what the history keeps."""
+    """Written last: the verdict and what the history keeps.
+
+    ``action`` is what to do about trouble with the environment; empty where there was none.
+    """
 
     run: str
     cell: Cell
@@ -84,6 +87,7 @@ class RunSummary(Frozen):
     environment: str | None = None
     kept: bool = False
     interrupted: bool = False
+    action: str = ""
 
 
 class Judgement(Frozen):

@@ -95,6 +95,7 @@ def test_a_failed_setup_is_no_verdict_on_the_issue() -> None:
     trouble = record.observations[-1]
     assert isinstance(trouble, TroubleObservation)
     assert "port in use" in trouble.cause
+    assert summary.action == trouble.action != ""
 
 
 def test_a_node_lost_in_the_middle_is_no_verdict() -> None:
