@@ -230,6 +230,7 @@ class _Planner:
             companions=companions,
             vars={**(carried.vars if carried else {}), **self.spec.vars, **self.overrides.vars},
             install=install,
+            version=self._cell().version if install else None,
             testinfra=any(
                 isinstance(condition, PythonCondition)
                 and (condition.on is None or name in self._expand([condition.on]))

@@ -37,7 +37,10 @@ class Product(Frozen):
 
 
 class Preparation(Frozen):
-    """Everything that turns an OS image into a node's prepared image; equal content, one image."""
+    """Everything that turns an OS image into a node's prepared image; equal content, one image.
+
+    ``version`` is what ``install`` steps find in ``$REPRO_VERSION``; None where there are none.
+    """
 
     os: OsProfile
     python: bool
@@ -45,6 +48,7 @@ class Preparation(Frozen):
     companions: Companions = Companions()
     vars: dict[str, Anything] = {}
     install: tuple[InstallStep, ...] = ()
+    version: str | None = None
     testinfra: bool = False
 
     def key(self, base_digest: str, architecture: str, recipe: str = "") -> str:

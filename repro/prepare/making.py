@@ -103,10 +103,9 @@ class Making:
             raise self._failure(task, failed[-1].message if failed else played.trouble)
 
     def _step(self, step: InstallStep) -> None:
-        product = self._preparation.product
         env = {
             "PATH": f"{_TOOLS}:{_PATH}",
-            "REPRO_VERSION": (product.version if product else None) or "",
+            "REPRO_VERSION": self._preparation.version or "",
         }
         self._shell(f"install: {step.run}", step.run, timeout=step.timeout, env=env, cwd="/case")
 

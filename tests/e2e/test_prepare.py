@@ -182,7 +182,9 @@ def test_a_version_that_does_not_exist_is_told_in_the_package_managers_words(
 def test_an_install_step_has_the_version_and_fails_in_its_own_words(preparer, provider, catalog):
     steps = (InstallStep(run=f'echo "$REPRO_VERSION" >out; pwd >>out; : {uuid.uuid4()}'),)
     product = Product(purl="pkg:generic/x", type="generic", name="x", version="1.2", playbook=None)
-    by_hand = Preparation(os=catalog.os("debian-12"), python=False, product=product, install=steps)
+    by_hand = Preparation(
+        os=catalog.os("debian-12"), python=False, product=product, install=steps, version="1.2"
+    )
     image, _ = preparer.prepare(by_hand, "node", say=said)
     with Started(provider, image) as started:
         assert started.output("cat /case/out") == "1.2\n/case"

@@ -45,6 +45,7 @@ def test_install_says_how_instead_of_the_playbook() -> None:
     assert server.preparation.product is not None
     assert server.preparation.product.playbook is None
     assert [step.run for step in server.preparation.install] == ["make install"]
+    assert (client.preparation.version, server.preparation.version) == (None, "7.0")
 
 
 def test_roles_stand_for_all_their_nodes() -> None:
