@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 Which = Annotated[
     str | None,
-    typer.Option("--environment", "-e", help="Which one; left out: the one that is up."),
+    typer.Option("--environment", "-e", help="Which one; left out: the newest."),
 ]
 NodeName = Annotated[str, typer.Argument(help="A node's name.")]
 
@@ -187,7 +187,7 @@ def _node(name: str, environment: str | None) -> Node:
     from repro.errors import NotFoundError
 
     provider = Session().provider
-    attached: Environment = provider.attach(_one(provider, environment).id)
+    attached: Environment = provider.attach(_one(provider, environment, newest=True).id)
     if name not in attached.nodes:
         raise NotFoundError(
             f"{attached.id} has no node {name!r}", action=f"one of: {', '.join(attached.nodes)}"
@@ -195,10 +195,16 @@ def _node(name: str, environment: str | None) -> Node:
     return attached.nodes[name]
 
 
-def _one(provider: Provider, name: str | None) -> EnvironmentInfo:
+def _one(provider: Provider, name: str | None, *, newest: bool = False) -> EnvironmentInfo:
+    """The environment of this name; without a name the only one, or the newest.
+
+    Raises NotFoundError.
+    """
     from repro.errors import NotFoundError
 
-    found = provider.environments()
+    found = [each for each in provider.environments() if each.purpose != "prepare"]
+    if name is None and newest and found:
+        return max(found, key=lambda each: each.created)
     fitting = [each for each in found if name is None or each.id.startswith(name)]
     exact = [each for each in found if each.id == name]
     if len(exact or fitting) == 1:
@@ -217,7 +223,7 @@ def _until(info: EnvironmentInfo) -> str:
 
     if info.in_use:
         return "in use"
-    if info.expires is None:
-        return "left over: `repro gc` removes it"
-    left = max(0, int(info.expires - time.time()))
+    if info.expires is None or info.expires <= time.time():
+        return "being removed, or left over: `repro gc` removes it"
+    left = int(info.expires - time.time())
     return f"kept for {left // 3600} h {left % 3600 // 60:02d} min"
