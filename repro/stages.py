@@ -80,6 +80,9 @@ class Preparing(Protocol):
     ) -> tuple[Image, NodePrepared]:
         """Raises PrepareError, ImageError, EngineError; InterruptedRunError when cancelled."""
 
+    def close(self) -> None:
+        """Wait until the nodes that were prepared on are gone."""
+
 
 @dataclass(frozen=True)
 class Tools:

@@ -93,6 +93,9 @@ class InstantPreparer:
         image = self._provider.os_image(preparation.os, say)
         return image, NodePrepared(node=node, key="0" * 64, hit=True, seconds=0.0)
 
+    def close(self) -> None:
+        pass
+
 
 @dataclass
 class MemoryRecord:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -76,7 +77,7 @@ def up(
         tools = dataclasses.replace(tools, lease=parse_duration(lease))
     record = NoRecord()
     progress.begin(plan, record.run)
-    with progress:
+    with progress, closing(tools.preparer):
         environment = bring_up(plan, tools, record, setup=setup)
     print(environment.id)
     for name in environment.nodes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, cast
@@ -81,7 +82,7 @@ def run(
     progress = Progress(as_json=json)
     tools = session.tools(cast("Keep", keep), progress.event, fresh=fresh)
     batch = _Batch(session, tools, overrides, progress)
-    with progress:
+    with progress, closing(tools.preparer):
         return max(batch.repeated(case, plan).exit_status for case, plan in plans)
 
 
