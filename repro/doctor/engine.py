@@ -18,6 +18,10 @@ from repro.errors import EngineError
 Say = Callable[[str], None]
 _SOCKET = Path("/var/run/docker.sock")
 _LOG = Path("/var/log/dockerd.log")
+_PID_FILES = {
+    Path("/var/run/docker.pid"): "dockerd",
+    Path("/var/run/docker/containerd/containerd.pid"): "containerd",
+}
 #: Seconds that an engine gets to answer after it was started.
 _START_LIMIT = 60.0
 _INSTALL_LIMIT = 900.0
@@ -95,8 +99,23 @@ def _start_daemon() -> None:
     daemon = _daemon()
     if daemon is None:
         raise EngineError("dockerd is not installed", action="`repro doctor --fix` installs it")
+    _forget_dead_daemon()
     script = f'nohup "$1" >>"{_LOG}" 2>&1 </dev/null &'
     _as_root(["setsid", "sh", "-c", script, "sh", daemon])
+
+
+def _forget_dead_daemon() -> None:
+    """Remove the pid files of an engine that was killed.
+
+    An engine takes whatever process has that number by now for another engine, and does not start.
+    """
+    for path, name in _PID_FILES.items():
+        try:
+            process = Path("/proc", path.read_text("ascii").strip(), "comm")
+        except (OSError, UnicodeDecodeError):
+            continue
+        if not process.is_file() or process.read_text("utf-8", "replace").strip() != name:
+            _as_root(["rm", "-f", str(path)])
 
 
 def _await_socket() -> None:

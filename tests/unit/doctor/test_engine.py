@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import socket
 import threading
 from pathlib import Path
@@ -29,6 +30,21 @@ def test_an_engine_that_only_listens_is_not_up(
         thread.start()
         assert engine._answers() is up
         thread.join()
+
+
+@pytest.mark.parametrize(
+    ("content", "stays"),
+    [("999999999", False), (str(os.getpid()), False), ("nonsense", False), (None, True)],
+)
+def test_the_pid_of_a_dead_engine_is_forgotten(
+    content: str | None, stays: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "docker.pid"
+    own = Path("/proc/self/comm").read_text().strip()
+    path.write_text(str(os.getpid()) if content is None else content)
+    monkeypatch.setattr(engine, "_PID_FILES", {path: own if content is None else "dockerd"})
+    engine._forget_dead_daemon()
+    assert path.exists() is stays
 
 
 def test_no_socket_is_no_engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
