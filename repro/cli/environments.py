@@ -173,10 +173,13 @@ def gc(
     from repro.record.history import catch_up
 
     session = Session()
-    catch_up(session.settings)
-    if environment is not None:
-        session.provider.release(environment)
-    removed = session.provider.sweep(lambda text: None if quiet else print(text))
+    try:
+        if environment is not None:
+            session.provider.release(environment)
+        removed = session.provider.sweep(lambda _text: None)
+    finally:
+        # Last, so that a history in trouble leaves no environment up.
+        catch_up(session.settings)
     if not quiet:
         for line in removed:
             print(f"removed {line}")

@@ -126,6 +126,20 @@ def test_a_container_killed_from_outside_is_no_verdict(
     assert run.returncode == 5
 
 
+def test_a_history_in_trouble_leaves_nothing_up(workplace: tuple[Path, dict[str, str]]) -> None:
+    case, env = workplace
+    wait_for_quiet(env)
+    (Path(env["REPRO_HOME"]) / "history.sqlite").write_bytes(b"no database at all" * 100)
+    assert command(env, "run", str(case)).returncode == 1
+    wait_for_quiet(env)
+    assert of_this_workplace(env) == []
+    shown = command(env, "history")
+    assert shown.returncode == 6
+    assert "--rebuild" in shown.stderr
+    assert command(env, "history", "--rebuild").returncode == 0
+    assert len(command(env, "history", "--json").stdout.splitlines()) == 2
+
+
 def test_two_runs_of_one_case_and_eight_at_once(workplace: tuple[Path, dict[str, str]]) -> None:
     case, env = workplace
     command(env, "cache", "prune", "--all")
