@@ -33,16 +33,22 @@ def test_an_engine_that_only_listens_is_not_up(
 
 
 @pytest.mark.parametrize(
-    ("content", "stays"),
-    [("999999999", False), (str(os.getpid()), False), ("nonsense", False), (None, True)],
+    ("content", "name", "stays"),
+    [
+        ("999999999", "dockerd", False),
+        ("this process", "dockerd", False),
+        ("nonsense", "dockerd", False),
+        ("this process", "its own name", True),
+    ],
 )
 def test_the_pid_of_a_dead_engine_is_forgotten(
-    content: str | None, stays: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    content: str, name: str, stays: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "docker.pid"
-    own = Path("/proc/self/comm").read_text().strip()
-    path.write_text(str(os.getpid()) if content is None else content)
-    monkeypatch.setattr(engine, "_PID_FILES", {path: own if content is None else "dockerd"})
+    path.write_text(str(os.getpid()) if content == "this process" else content)
+    if name == "its own name":
+        name = Path("/proc/self/comm").read_text().strip()
+    monkeypatch.setattr(engine, "_PID_FILES", {path: name})
     engine._forget_dead_daemon()
     assert path.exists() is stays
 
