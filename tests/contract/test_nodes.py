@@ -59,7 +59,7 @@ def test_environment_folder_and_user(world: World) -> None:
 def test_a_time_out_ends_it(node: Node) -> None:
     began = time.monotonic()
     done = node.run(Command(("sleep", "60"), timeout=0.3))
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 40
     assert done.timed_out
     assert done.ended_by == "timeout"
     assert done.signal == "SIGTERM"
@@ -72,7 +72,7 @@ def test_it_can_be_cancelled(node: Node) -> None:
     done = node.run(Command(("sleep", "60")), cancel=cancel)
     assert done.ended_by == "cancel"
     assert not done.timed_out
-    assert done.seconds < 10
+    assert done.seconds < 40
 
 
 def test_endless_output_is_cut_in_the_middle(node: Node) -> None:
@@ -99,7 +99,7 @@ def test_commands_run_beside_one_another(node: Node) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    assert time.monotonic() - began < 6
+    assert time.monotonic() - began < 7.5
 
 
 def test_files_go_and_come(node: Node) -> None:
@@ -128,7 +128,7 @@ def test_a_node_that_is_gone_is_lost_and_not_an_exit_status(world: World) -> Non
     began = time.monotonic()
     with pytest.raises(NodeLostError):
         node.run(Command(("sleep", "60")))
-    assert time.monotonic() - began < 15
+    assert time.monotonic() - began < 40
     with pytest.raises(NodeLostError):
         node.run(Command(("true",)))
     with pytest.raises(NodeLostError):

@@ -90,7 +90,7 @@ def test_all_tries_are_named_and_soon(tmp_path: Path) -> None:
     began = time.monotonic()
     with pytest.raises(ImageError) as caught:
         provider.os_image(profile, quiet)
-    assert time.monotonic() - began < 20
+    assert time.monotonic() - began < 60
     told = str(caught.value)
     for words in ("local: the engine has neither", "pull: ", "build: ", "next: "):
         assert words in told
@@ -104,4 +104,4 @@ def test_a_registry_that_keeps_silent_is_given_up(tmp_path: Path) -> None:
         began = time.monotonic()
         with pytest.raises(ImageError):
             provider.os_image(profile, quiet)
-        assert time.monotonic() - began < 30
+        assert time.monotonic() - began < 60

@@ -106,7 +106,7 @@ def test_a_container_killed_from_outside(provider: DockerProvider) -> None:
     began = time.monotonic()
     with pytest.raises(NodeLostError):
         node.run(Command(("sleep", "60")))
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 40
     assert node.state().state == "exited"
     environment.release()
     assert left_behind(provider, environment.id) == []
