@@ -34,6 +34,8 @@ def bare_case(os: str | None, product: str | None, version: str | None) -> Loade
 class NoRecord:
     """What a bring-up by hand keeps: nothing."""
 
+    campaign = ""
+
     def __init__(self) -> None:
         self.run = f"up-{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(2)}"
 

@@ -6,6 +6,7 @@ ends a run, the verdict is decided from what was observed, and the environment i
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 
@@ -42,22 +43,24 @@ STAGES: tuple[tuple[str, Callable[[Run], None]], ...] = (
 BRING_UP = STAGES[:3]
 
 
-def run_case(plan: Plan, tools: Tools, recorder: Recorder) -> RunSummary:
+def run_case(
+    plan: Plan, tools: Tools, recorder: Recorder, cancel: threading.Event | None = None
+) -> RunSummary:
     """Carry a plan out and say what it showed.
 
     Trouble with the environment ends in the verdict ``environment-failed``, not in an exception.
-    Raises UnsupportedError before anything is started, and InterruptedRunError when the user
-    ended the run; the record is closed in every case.
+    ``cancel`` ends it from another thread.  Raises UnsupportedError before anything is started,
+    and InterruptedRunError when the run was ended; the record is closed in every case.
     """
     refuse_unsupported(plan, tools.provider.powers)
-    run = Run(plan, tools, recorder)
+    run = Run(plan, tools, recorder, cancel=cancel or threading.Event())
     interrupted = False
     try:
         for name, stage in STAGES:
             _carry_out(run, name, stage)
     except EnvironmentTrouble as trouble:
         _note_trouble(run, trouble)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, InterruptedRunError):
         interrupted = True
         stopped = InterruptedRunError("the run was interrupted")
         _note_trouble(run, stopped)
@@ -73,6 +76,8 @@ def run_case(plan: Plan, tools: Tools, recorder: Recorder) -> RunSummary:
 
 def _carry_out(run: Run, name: str, stage: Callable[[Run], None]) -> None:
     run.stage = name
+    if run.cancel.is_set():
+        raise InterruptedRunError("the run was interrupted")
     clock = time.monotonic()
     run.tell(Event(at=time.time(), stage=name, what="begin"))
     stage(run)
@@ -81,15 +86,14 @@ def _carry_out(run: Run, name: str, stage: Callable[[Run], None]) -> None:
 
 
 def _note_trouble(run: Run, error: ReproError) -> None:
-    run.observe(
-        TroubleObservation(
-            stage=run.stage,
-            error=type(error).__name__,
-            what=error.what,
-            cause=error.cause,
-            action=error.action,
-        )
+    run.trouble = TroubleObservation(
+        stage=run.stage,
+        error=type(error).__name__,
+        what=error.what,
+        cause=error.cause,
+        action=error.action,
     )
+    run.observe(run.trouble)
 
 
 def _close(run: Run, *, interrupted: bool) -> RunSummary:
@@ -101,6 +105,7 @@ def _close(run: Run, *, interrupted: bool) -> RunSummary:
     finally:
         _let_go(run, kept=kept)
     run.recorder.verdict(verdict)
+    trouble = run.trouble
     summary = RunSummary(
         run=run.recorder.run,
         cell=run.plan.cell,
@@ -108,12 +113,15 @@ def _close(run: Run, *, interrupted: bool) -> RunSummary:
         started=evidence.timestamp(run.started),
         seconds=round(time.time() - run.started, 3),
         verdict=verdict,
+        campaign=run.recorder.campaign,
         prepared=tuple(run.prepared.values()),
         version_seen=run.version_seen,
         environment=run.environment.id if kept and run.environment else None,
         kept=kept,
         interrupted=interrupted,
-        action=next((o.action for o in run.observations if isinstance(o, TroubleObservation)), ""),
+        action=trouble.action if trouble else "",
+        stage=trouble.stage if trouble else "",
+        trouble=trouble.error if trouble else "",
     )
     run.recorder.close(summary)
     return summary

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, Protocol
 
 from repro.errors import PlanError
@@ -40,6 +41,7 @@ from repro.model.plan import (
 )
 from repro.model.profile import OsProfile, ProductProfile, TopologyProfile
 from repro.settings import DefaultLimits
+from repro.workaround import with_workaround
 
 #: Where the playbooks put what they install.
 VENV = "/opt/repro/venv"
@@ -75,11 +77,13 @@ class Overrides:
     os: str | None = None
     version: str | None = None
     topology: str | None = None
+    workaround: str | None = None
     vars: Mapping[str, Any] = field(default_factory=dict)
 
     def described(self) -> dict[str, str]:
         """Those that are set, for the record."""
-        named = {"os": self.os, "version": self.version, "topology": self.topology}
+        names = ("os", "version", "topology", "workaround")
+        named = {name: getattr(self, name) for name in names}
         return {key: value for key, value in named.items() if value is not None} | {
             f"vars.{key}": str(value) for key, value in self.vars.items()
         }
@@ -97,7 +101,9 @@ def make_plan(
     limits: DefaultLimits,
     overrides: Overrides = NO_OVERRIDES,
 ) -> Plan:
-    """Freeze what would be done for a case.  Raises PlanError and ProfileError."""
+    """Freeze what would be done for a case.  Raises PlanError, ProfileError, InputError."""
+    if overrides.workaround is not None:
+        case = with_workaround(case, overrides.workaround)
     return _Planner(case, sources, profiles, limits, overrides).plan(digest)
 
 
@@ -172,6 +178,7 @@ class _Planner:
             version=self.overrides.version or self.spec.version,
             topology=self.overrides.topology or self.spec.topology or written_out,
             backend=self.spec.backend or "docker",
+            workaround=self.overrides.workaround,
         )
 
     def _topology(self) -> dict[str, NodeSpec]:
@@ -399,6 +406,7 @@ class _Planner:
         return [node for node, spec in self.nodes.items() if role in spec.roles]
 
 
+@cache
 def parse_purl(text: str) -> tuple[str, str]:
     """Type and full name (``@scope/name``, ``debian/mawk`` → ``mawk``) of a Package URL.
 

@@ -49,6 +49,17 @@ class DefaultLimits(Frozen):
     disk: Size = 8 * 2**30
 
 
+class Cluster(Frozen):
+    """Cells on other machines: the certificates that they know each other by (PEM), and how long
+    a cell waits for a worker that can run it once the last such one went away.
+    """
+
+    ca: Path | None = None
+    cert: Path | None = None
+    key: Path | None = None
+    patience: Duration = 60.0
+
+
 class Settings(Frozen):
     """All settings, with their defaults.
 
@@ -66,6 +77,7 @@ class Settings(Frozen):
     proxy: Proxy = Proxy()
     mirrors: Mirrors = Mirrors()
     limits: DefaultLimits = DefaultLimits()
+    cluster: Cluster = Cluster()
     cache_budget: Size = 20 * 2**30
     lease: Duration = 4 * 3600.0
 
@@ -73,6 +85,11 @@ class Settings(Frozen):
     def runs(self) -> Path:
         """The folder of all run folders."""
         return self.home / "runs"
+
+    @property
+    def campaigns(self) -> Path:
+        """The folder of all campaign folders."""
+        return self.home / "campaigns"
 
     @property
     def history_url(self) -> str:

@@ -12,7 +12,7 @@ from typing import Any, Literal, Protocol
 from repro import evidence
 from repro.check.probe import Prober
 from repro.errors import ImageGoneError, NodeLostError
-from repro.model.observation import Observation, StepObservation, Verdict
+from repro.model.observation import Observation, StepObservation, TroubleObservation, Verdict
 from repro.model.plan import Plan, Preparation
 from repro.model.record import Event, Lock, NodePrepared, RunSummary
 from repro.patterns import Matcher
@@ -40,6 +40,10 @@ class Recorder(Protocol):
     @property
     def run(self) -> str:
         """The run's id."""
+
+    @property
+    def campaign(self) -> str:
+        """The campaign that it is one of; empty: of none."""
 
     def event(self, event: Event) -> None:
         """Keep an event."""
@@ -114,6 +118,7 @@ class Run:
     replay: Replay | None = None
     prober: Prober | None = None
     version_seen: str | None = None
+    trouble: TroubleObservation | None = None
     observations: list[Observation] = field(default_factory=list)
     cancel: threading.Event = field(default_factory=threading.Event)
     _observing: threading.Lock = field(default_factory=threading.Lock)
@@ -188,6 +193,7 @@ def start_nodes(run: Run) -> None:
         search=run.tools.matcher.search,
         observe=run.observe,
         output=run.printed,
+        cancel=run.cancel,
     )
     run.replay = Replay(run.plan, scene)
     run.prober = Prober(run.plan, environment)

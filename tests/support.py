@@ -102,6 +102,7 @@ class MemoryRecord:
     """Keeps what a run records, in order."""
 
     run: str = "run-1"
+    campaign: str = ""
     events: list[Event] = field(default_factory=list)
     observations: list[Observation] = field(default_factory=list)
     locks: list[Lock] = field(default_factory=list)

@@ -29,7 +29,10 @@ def builtin_root() -> Path:
 
 
 class Catalog:
-    """Profiles by name.  Each layer is a ``profiles`` folder, with ``playbooks`` beside it."""
+    """Profiles by name.  Each layer is a ``profiles`` folder, with ``playbooks`` beside it.
+
+    A profile is read once: a campaign asks for the same few thousands of times.
+    """
 
     def __init__(self, settings: Settings, workspace: Path | None = None) -> None:
         """``workspace`` is the folder whose ``profiles`` come first (default: the current one)."""
@@ -37,6 +40,7 @@ class Catalog:
         layers = [own, *reversed(settings.profiles), builtin_root() / "profiles"]
         self._layers = tuple(dict.fromkeys(layer.absolute() for layer in layers))
         self._listed: dict[str, list[str]] = {}
+        self._profiles: dict[tuple[str, str], Frozen] = {}
 
     @property
     def cases(self) -> tuple[Path, ...]:
@@ -91,7 +95,11 @@ class Catalog:
         return tuple(layer / kind for layer in self._layers)
 
     def _profile(self, model: type[P], kind: str, name: str) -> P:
-        return _read(model, self.path(kind, name))
+        if (kind, name) not in self._profiles:
+            self._profiles[kind, name] = _read(model, self.path(kind, name))
+        found = self._profiles[kind, name]
+        assert isinstance(found, model)
+        return found
 
 
 def _first(folders: list[Path] | tuple[Path, ...], name: str) -> Path | None:

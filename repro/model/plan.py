@@ -14,16 +14,18 @@ from repro.model.profile import OsProfile
 
 
 class Cell(Frozen):
-    """One case at one OS, version, topology and backend."""
+    """One case at one OS, version, topology and backend; perhaps with one of its workarounds."""
 
     case: str
     os: str
     version: str | None
     topology: str
     backend: str
+    workaround: str | None = None
 
     def __str__(self) -> str:
-        return f"{self.case} on {self.os}, {self.version or 'no version'}, {self.topology}"
+        place = f"{self.case} on {self.os}, {self.version or 'no version'}, {self.topology}"
+        return f"{place}, with {self.workaround!r}" if self.workaround else place
 
 
 class Product(Frozen):

@@ -57,6 +57,7 @@ class RunHeader(Frozen):
     title: str
     case_digest: str
     overrides: dict[str, str] = {}
+    campaign: str = ""
 
 
 class Event(Frozen):
@@ -73,7 +74,8 @@ class Event(Frozen):
 class RunSummary(Frozen):
     """Written last: the verdict and what the history keeps.
 
-    ``action`` is what to do about trouble with the environment; empty where there was none.
+    ``stage``, ``trouble`` and ``action``: where the environment failed, by which class of error,
+    and what to do about it; empty where it did not.
     """
 
     run: str
@@ -82,11 +84,14 @@ class RunSummary(Frozen):
     started: str
     seconds: float
     verdict: Verdict
+    campaign: str = ""
     prepared: tuple[NodePrepared, ...] = ()
     version_seen: str | None = None
     environment: str | None = None
     kept: bool = False
     interrupted: bool = False
+    stage: str = ""
+    trouble: str = ""
     action: str = ""
 
 
@@ -155,3 +160,5 @@ class HistoryRun(Frozen):
     version_seen: str | None
     interrupted: bool
     folder: str
+    workaround: str | None = None
+    campaign: str = ""

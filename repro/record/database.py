@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import sqlalchemy as sa
 
 #: The schema that this code works on: the newest revision in ``migrations/versions``.
-HEAD = "0001"
+HEAD = "0002"
 #: Seconds that a writer waits for another one, or anybody for a server.
 _WAIT = 30
 _CONNECT = 10
@@ -127,7 +127,7 @@ def table() -> sa.Table:
     import sqlalchemy as sa
 
     text = ["case_id", "title", "os", "version", "topology", "backend", "verdict", "reason"]
-    text += ["started", "version_seen", "folder"]
+    text += ["started", "version_seen", "folder", "workaround", "campaign"]
     return sa.Table(
         "runs",
         sa.MetaData(),

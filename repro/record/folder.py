@@ -85,8 +85,10 @@ def open_run(
     return recorder
 
 
-def new_header(plan: Plan, overrides: Mapping[str, str] | None = None) -> RunHeader:
-    """The header of a run that begins now."""
+def new_header(
+    plan: Plan, overrides: Mapping[str, str] | None = None, campaign: str = ""
+) -> RunHeader:
+    """The header of a run that begins now, perhaps as one of a campaign."""
     import repro
 
     return RunHeader(
@@ -97,6 +99,7 @@ def new_header(plan: Plan, overrides: Mapping[str, str] | None = None) -> RunHea
         title=plan.title,
         case_digest=plan.case_digest,
         overrides=dict(overrides or {}),
+        campaign=campaign,
     )
 
 
@@ -134,6 +137,7 @@ class Recorder:
         self.folder = folder
         self.header = header
         self.run = header.run
+        self.campaign = header.campaign
         self.redactor = redactor
         self._lock = threading.RLock()
         self._full = False

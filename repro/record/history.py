@@ -149,11 +149,6 @@ def rebuild(settings: Settings) -> tuple[int, list[str]]:
         return history.add_folders(over)
 
 
-def preload() -> None:
-    """Import what adding a run needs, for a thread to do while the environment starts."""
-    import sqlalchemy.dialects.sqlite  # noqa: F401
-
-
 def _opened_anew(settings: Settings) -> History:
     try:
         history = History(settings.history_url)
@@ -198,6 +193,7 @@ def _finished(summary: RunSummary, folder: Path) -> HistoryRun:
         version_seen=summary.version_seen,
         interrupted=summary.interrupted,
         folder=str(folder),
+        campaign=summary.campaign,
         **summary.cell.model_dump(),
     )
 
@@ -213,6 +209,7 @@ def _unfinished(header: RunHeader, folder: Path) -> HistoryRun:
         version_seen=None,
         interrupted=True,
         folder=str(folder),
+        campaign=header.campaign,
         **header.cell.model_dump(),
     )
 

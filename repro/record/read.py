@@ -58,14 +58,14 @@ def read_run(folder: Path) -> RunRecord:
         folder=str(folder),
         header=header,
         finished=finished,
-        plan=_json_file(Plan, folder, "plan.json"),
+        plan=json_file(Plan, folder, "plan.json"),
         observations=_each(_observation, folder, "observations.jsonl", notes),
         events=_each(Event.model_validate_json, folder, "events.jsonl", notes),
-        lock=_json_file(Lock, folder, "lock.json"),
+        lock=json_file(Lock, folder, "lock.json"),
         prepared=_prepared(folder, notes),
         collected=_each(Collected.model_validate_json, folder, "collected.jsonl", notes),
-        verdict=_json_file(Verdict, folder, "verdict.json"),
-        summary=_json_file(RunSummary, folder, "summary.json"),
+        verdict=json_file(Verdict, folder, "verdict.json"),
+        summary=json_file(RunSummary, folder, "summary.json"),
         judgements=_judgements(folder),
         files=tuple(files.tree(folder)),
         notes=tuple(notes),
@@ -74,19 +74,10 @@ def read_run(folder: Path) -> RunRecord:
 
 def read_header(folder: Path) -> RunHeader:
     """Which run this is.  Raises NotFoundError, RecordError."""
-    path = folder / "run.json"
-    if not path.exists():
+    header = json_file(RunHeader, folder, "run.json", newest=RECORD_SCHEMA)
+    if header is None:
         raise NotFoundError(f"{folder} is no run folder", action="`repro history` lists the runs")
-    data = files.read_bounded(path, MAX_JSON)
-    content = _parsed(path, data)
-    schema = content.get("schema_") if isinstance(content, dict) else None
-    if isinstance(schema, int) and schema > RECORD_SCHEMA:
-        raise RecordError(
-            f"{folder} has layout {schema}; this repro reads up to {RECORD_SCHEMA}",
-            cause="it was written by a newer repro",
-            action="update repro",
-        )
-    return _validated(RunHeader, data, path)
+    return header
 
 
 def case_text(folder: Path) -> bytes:
@@ -96,8 +87,8 @@ def case_text(folder: Path) -> bytes:
 
 def summary_of(folder: Path) -> RunSummary | None:
     """The run's summary with the verdict in force; None for an unfinished run."""
-    summary = _json_file(RunSummary, folder, "summary.json")
-    verdict = _json_file(Verdict, folder, "verdict.json") if summary else None
+    summary = json_file(RunSummary, folder, "summary.json")
+    verdict = json_file(Verdict, folder, "verdict.json") if summary else None
     return summary.model_copy(update={"verdict": verdict}) if summary and verdict else summary
 
 
@@ -151,7 +142,7 @@ def _prepared(folder: Path, notes: list[str]) -> dict[str, tuple[dict[str, Any],
     return {
         path.stem: tuple(
             item
-            for line in _lines(folder, f"prepare/{path.name}", notes)
+            for line in lines(folder, f"prepare/{path.name}", notes)
             if isinstance(item := _parsed(path, line), dict)
         )
         for path in sorted(there.glob("*.jsonl"))
@@ -163,19 +154,19 @@ def _judgements(folder: Path) -> tuple[Judgement, ...]:
     if not there.is_dir() or there.is_symlink():
         return ()
     names = sorted(path.name for path in there.glob("*.json"))
-    found = [_json_file(Judgement, folder, f"judgements/{name}") for name in names]
+    found = [json_file(Judgement, folder, f"judgements/{name}") for name in names]
     return tuple(item for item in found if item is not None)
 
 
 def _each(parse: Callable[[bytes], T], folder: Path, name: str, notes: list[str]) -> tuple[T, ...]:
     try:
-        return tuple(parse(line) for line in _lines(folder, name, notes))
+        return tuple(parse(line) for line in lines(folder, name, notes))
     except ValidationError as error:
         raise _damaged(folder / name, error) from None
 
 
-def _lines(folder: Path, name: str, notes: list[str]) -> Iterator[bytes]:
-    """Whole lines; a torn one at the end is told in ``notes``."""
+def lines(folder: Path, name: str, notes: list[str]) -> Iterator[bytes]:
+    """Whole lines of a file; a torn one at the end is told in ``notes``."""
     path = folder / name
     if not path.exists():
         return
@@ -193,11 +184,28 @@ def _lines(folder: Path, name: str, notes: list[str]) -> Iterator[bytes]:
             yield line
 
 
-def _json_file(model: type[M], folder: Path, name: str) -> M | None:
+def json_file(model: type[M], folder: Path, name: str, newest: int | None = None) -> M | None:
+    """A file as a model; None where there is none.  Raises RecordError, also for one whose layout
+    is newer than ``newest``.
+    """
     path = folder / name
     if not path.exists():
         return None
-    return _validated(model, files.read_bounded(path, MAX_JSON), path)
+    data = files.read_bounded(path, MAX_JSON)
+    if newest is not None:
+        _refuse_newer(path, data, newest)
+    return _validated(model, data, path)
+
+
+def _refuse_newer(path: Path, data: bytes, newest: int) -> None:
+    content = _parsed(path, data)
+    schema = content.get("schema_") if isinstance(content, dict) else None
+    if isinstance(schema, int) and schema > newest:
+        raise RecordError(
+            f"{path.parent} has layout {schema}; this repro reads up to {newest}",
+            cause="it was written by a newer repro",
+            action="update repro",
+        )
 
 
 def _parsed(path: Path, data: bytes) -> Any:

@@ -44,7 +44,7 @@ def perform(step: HttpStep, name: str, node: Node, scene: Scene, python: str) ->
         "timeout": step.timeout,
     }  # fmt: skip
     command = scene.command((python, "-c", _CLIENT), step, node.name, json.dumps(asked).encode())
-    result = node.run(command, scene.sink(name, node.name))
+    result = node.run(command, scene.sink(name, node.name), scene.cancel)
     first = result.stderr.text.split(" ", 1)[0]
     status = int(first) if result.exit == 0 and first.isdigit() else None
     problem = "" if status is not None or result.timed_out else result.stderr.text.strip()

@@ -49,7 +49,7 @@ def perform(step: InteractStep, name: str, node: Node, scene: Scene) -> Attempt:
                 break
         timed_out = bool(problem) and time.monotonic() >= deadline
         if not problem:
-            timed_out = not _to_the_end(terminal, transcript, deadline)
+            timed_out = not _to_the_end(terminal, transcript, scene, deadline)
     finally:
         status = terminal.close()
     scene.output(name, node.name, "stdout", transcript.text.encode())
@@ -71,6 +71,7 @@ def _exchange(
     if exchange.timeout is not None:
         end = min(end, time.monotonic() + exchange.timeout)
     while not match_text(exchange.expect, transcript.unanswered, scene.search).holds:
+        scene.check()
         left = end - time.monotonic()
         if left <= 0:
             return f"waited in vain; it printed {transcript.unanswered[-200:]!r}"
@@ -84,8 +85,11 @@ def _exchange(
     return ""
 
 
-def _to_the_end(terminal: Terminal, transcript: _Transcript, end: float) -> bool:
+def _to_the_end(
+    terminal: Terminal, transcript: _Transcript, scene: Scene, end: float
+) -> bool:
     while (left := end - time.monotonic()) > 0:
+        scene.check()
         data = terminal.read(min(left, 0.5))
         if data is None:
             return True

@@ -11,7 +11,7 @@ from repro.replay.scene import Attempt, Scene
 
 
 def perform(
-    step: RunStep, name: str, node: Node, scene: Scene, cancel: threading.Event | None = None
+    step: RunStep, name: str, node: Node, scene: Scene, cancel: threading.Event
 ) -> Attempt:
     """Run the command to its end, its time-out, or until ``cancel`` is set."""
     stdin = step.stdin.encode() if step.stdin is not None else None

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from repro.check.text import Search
+from repro.errors import InterruptedRunError
 from repro.model.case import Step
 from repro.model.observation import Completed, Observation
 from repro.ports import Command, Environment, OutputSink
@@ -16,7 +18,8 @@ class Scene:
     """An environment in which steps are carried out.
 
     ``observe`` keeps an observation; ``output`` is told what a step prints (step, node, stream,
-    bytes) as it comes; ``env`` is each node's own part of the environment of its commands.
+    bytes) as it comes; ``env`` is each node's own part of the environment of its commands.  Once
+    ``cancel`` is set, what runs is ended.
     """
 
     environment: Environment
@@ -24,6 +27,17 @@ class Scene:
     search: Search
     observe: Callable[[Observation], None]
     output: Callable[[str, str, str, bytes], None]
+    cancel: threading.Event = field(default_factory=threading.Event)
+
+    def check(self) -> None:
+        """Raises InterruptedRunError once the run was cancelled."""
+        if self.cancel.is_set():
+            raise InterruptedRunError("the run was interrupted")
+
+    def pause(self, seconds: float) -> None:
+        """Let time pass.  Raises InterruptedRunError once the run was cancelled."""
+        self.cancel.wait(seconds)
+        self.check()
 
     def sink(self, step: str, node: str) -> OutputSink:
         """Where the output of a step on a node goes while it runs."""

@@ -73,18 +73,19 @@ class Replay:
         while True:
             attempts += 1
             attempt = self._attempt(planned.name, planned.step, node)
+            self._scene.check()
             why = shortfall(planned.step.expect, attempt, self._scene.search)
             lost = attempt.result.ended_by == "lost"
             if not why or retry is None or lost or time.monotonic() + retry.every > end:
                 return _observation(planned.name, node.name, phase, attempt, why, attempts)
-            time.sleep(retry.every)
+            self._scene.pause(retry.every)
 
     def _attempt(self, name: str, step: AnyStep, node: Node) -> Attempt:
         started = time.time()
         try:
             match step:
                 case RunStep():
-                    return run.perform(step, name, node, self._scene)
+                    return run.perform(step, name, node, self._scene, self._scene.cancel)
                 case WaitStep():
                     return wait.perform(step, node, self._scene)
                 case HttpStep():

@@ -33,7 +33,7 @@ def perform(step: WaitStep, node: Node, scene: Scene) -> Attempt:
         if passed + pause > step.timeout:
             result = Completed(exit=1, timed_out=True, started=started, seconds=passed)
             return Attempt(what, result, problem=f"waited {passed:.1f} s in vain: {reason}")
-        time.sleep(pause)
+        scene.pause(pause)
         pause = min(pause * 1.5, _LONGEST_PAUSE)
 
 
@@ -42,7 +42,7 @@ def _question(step: WaitStep, node: Node, scene: Scene) -> tuple[str, Callable[[
     wait = step.wait
     if wait.seconds is not None:
         end = time.monotonic() + wait.seconds
-        return f"wait {wait.seconds:g} s", lambda: _until(end)
+        return f"wait {wait.seconds:g} s", lambda: _until(end, scene)
     if wait.port is not None:
         script = _LISTENS.format(port=wait.port)
         words = f"nothing listens on port {wait.port}"
@@ -53,16 +53,16 @@ def _question(step: WaitStep, node: Node, scene: Scene) -> tuple[str, Callable[[
     return f"wait for {quoted(command)}", lambda: _succeeds(step, node, scene, command, "")
 
 
-def _until(end: float) -> str:
+def _until(end: float, scene: Scene) -> str:
     left = end - time.monotonic()
     if left > 0:
-        time.sleep(left)
+        scene.pause(left)
     return ""
 
 
 def _succeeds(step: WaitStep, node: Node, scene: Scene, script: str, words: str) -> str:
     command = scene.command(shell(script), step, node.name)
-    result = node.run(dataclasses.replace(command, keep=4096))
+    result = node.run(dataclasses.replace(command, keep=4096), cancel=scene.cancel)
     if result.exit == 0:
         return ""
     last = (result.stderr.text or result.stdout.text).strip().splitlines()[-1:]
@@ -73,7 +73,7 @@ def _logged(step: WaitStep, node: Node, scene: Scene) -> str:
     wait = step.wait
     assert wait.log is not None
     tail = Command(("tail", "-c", str(_LOG_LIMIT), wait.log), keep=_LOG_LIMIT)
-    result = node.run(tail)
+    result = node.run(tail, cancel=scene.cancel)
     if result.exit != 0:
         return f"{wait.log} cannot be read yet"
     answer = search_text(wait.matches or "", result.stdout.text, scene.search)
