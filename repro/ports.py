@@ -11,12 +11,18 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Literal, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 
 from repro.model.observation import Completed
-from repro.model.plan import Limits
+from repro.model.plan import Limits, Plan
 from repro.model.profile import OsProfile
-from repro.model.record import NodeLock
+from repro.model.record import NodeLock, RunSummary
+
+if TYPE_CHECKING:
+    # Of no use to a single run, which would wait for it.
+    from concurrent.futures import Future
+
+    from repro.model.campaign import Job
 
 #: Receives pieces of output as they come: stream name ("stdout", "stderr") and bytes.
 OutputSink = Callable[[str, bytes], None]
@@ -297,3 +303,36 @@ class Provider(Protocol):
 
     def forget(self, key: str) -> None:
         """Remove one prepared image that no node uses."""
+
+
+class CellEngine(Protocol):
+    """Where cells run: this machine, or many.  Submitting never blocks."""
+
+    @property
+    def name(self) -> str:
+        """What it is, for the record: ``local``, ``dask tcp://…``."""
+
+    @property
+    def room(self) -> int:
+        """How many more cells it can take on now, so that none of its machines is idle."""
+
+    def refuse(self, plan: Plan) -> None:
+        """Raises UnsupportedError for a plan that none of its machines could carry out."""
+
+    def submit(self, job: Job) -> Future[RunSummary]:
+        """Run it; the record is complete when the future is done.
+
+        The future raises InterruptedRunError after ``stop``, ReproError for what is no verdict.
+        """
+
+    def prepare(self, plan: Plan) -> None:
+        """Make a cell's prepared images ahead, when there is nothing better to do.
+
+        Nothing is said of trouble: it comes again when the cell is run.
+        """
+
+    def stop(self) -> None:
+        """End what runs, in order; what was recorded is kept."""
+
+    def close(self) -> None:
+        """Wait until nothing of it is left."""

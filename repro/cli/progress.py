@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import time
 from pathlib import Path
@@ -13,7 +12,6 @@ if TYPE_CHECKING:
     from rich.console import Group, RenderableType
     from rich.live import Live
 
-    from repro.model.observation import Verdict
     from repro.model.plan import Plan
     from repro.model.record import Event, RunSummary
 
@@ -83,15 +81,6 @@ class Progress:
         if summary.environment is not None:
             node = summary.prepared[0].node if summary.prepared else "node"
             print(f"  kept: repro shell {node} --environment {summary.environment}", flush=True)
-
-    def together(self, case: str, verdict: Verdict) -> None:
-        """The verdict over all runs of a case."""
-        if self._as_json:
-            print(json.dumps({"case": case, "together": verdict.model_dump(mode="json")}))
-        else:
-            print(
-                f"{_MARKS[verdict.verdict]} {case}, all runs: {verdict.verdict}: {verdict.reason}"
-            )
 
     def interrupted(self, run: str, case: Path) -> None:
         """A run did not come to its end."""

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from repro.cli.runs import AsJson
+
+if TYPE_CHECKING:
+    from repro.settings import Settings
 
 Run = Annotated[
     str, typer.Argument(help="A run: its id, the beginning of it, `last`, or a folder.")
@@ -17,7 +20,10 @@ Run = Annotated[
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    app.command(epilog="Examples:\n\n  repro show last\n\n  repro show last --verify")(show)
+    app.command(
+        epilog="Examples:\n\n  repro show last\n\n  repro show last --verify\n\n"
+        "  repro show 20261122-021234-matrix"
+    )(show)
     app.command(epilog="Example:\n\n  repro judge last --case cases/corrected.yml")(judge)
     app.command(epilog="Example:\n\n  repro history --case redis-py-cancel-off-by-one")(history)
     app.command(epilog="Example:\n\n  repro diff 20261121-2241 last")(diff)
@@ -32,15 +38,27 @@ def show(
 ) -> int:
     """Show a run: the verdict, why, what each step left behind, the environment's lock.
 
+    Or a campaign: its answer, and every run of it.
+
     With --verify: exit status 6 when a file is missing, changed, or was added.
     """
     from repro.cli.output import show as print_lines
     from repro.cli.session import Session
+    from repro.errors import InputError
     from repro.record import find_run, read_run
     from repro.record import verify as problems_of
     from repro.report.show import show_run
 
-    folder = find_run(Session().settings, run)
+    settings = Session().settings
+    if (campaign := _campaign(settings, run)) is not None:
+        if verify:
+            raise InputError(
+                f"{campaign.name} is a campaign; its runs have manifests of their own",
+                action="verify one of its runs",
+            )
+        _show_campaign(campaign, as_json=json)
+        return 0
+    folder = find_run(settings, run)
     if verify:
         problems = problems_of(folder)
         for problem in problems:
@@ -54,6 +72,31 @@ def show(
     else:
         print_lines(show_run(record))
     return 0
+
+
+def _campaign(settings: Settings, text: str) -> Path | None:
+    """The campaign that is meant; None: a run is."""
+    if "/" in text:
+        folder = Path(text)
+    elif text == "last" or not text:
+        return None
+    else:
+        found = [path for path in settings.campaigns.glob("*") if path.name.startswith(text)]
+        exact = settings.campaigns / text
+        folder = found[0] if len(found) == 1 and not exact.exists() else exact
+    return folder if (folder / "campaign.json").is_file() else None
+
+
+def _show_campaign(folder: Path, *, as_json: bool) -> None:
+    from repro.cli.output import show as print_lines
+    from repro.record.campaigns import read_campaign
+    from repro.report.campaign_answer import show_campaign
+
+    record = read_campaign(folder)
+    if as_json:
+        print(record.model_dump_json(indent=2))
+    else:
+        print_lines(show_campaign(record))
 
 
 def judge(

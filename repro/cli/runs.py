@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gc
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, cast
 
@@ -14,15 +12,16 @@ if TYPE_CHECKING:
     from repro.casefile import LoadedCase
     from repro.cli.progress import Progress
     from repro.cli.session import Session
-    from repro.model.observation import Verdict
+    from repro.model.case import Repeat
     from repro.model.plan import Plan
     from repro.model.record import RunSummary
     from repro.plan import Overrides
     from repro.stages import Keep, Tools
 
 KEEP = ("never", "on-reproduced", "on-failure", "always")
-#: Of several runs, so many more are tried in place of those where the environment failed.
-_REPLACEMENTS = 3
+UNTIL = ("first", "decided", "all")
+#: The engine that is this machine.
+LOCAL = "local"
 
 Cases = Annotated[list[Path], typer.Argument(help="Case files, or folders of them.")]
 Os = Annotated[str | None, typer.Option("--os", help="Another OS profile, e.g. debian-13.")]
@@ -30,6 +29,18 @@ Version = Annotated[str | None, typer.Option("--version", help="Another version 
 Topology = Annotated[str | None, typer.Option("--topology", help="Another topology profile.")]
 Variables = Annotated[
     list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="A variable of the playbook.")
+]
+Runs = Annotated[
+    int | None, typer.Option("--runs", min=1, max=10_000, help="Runs of each cell at most.")
+]
+Until = Annotated[str | None, typer.Option("--until", help=f"Stop at: {', '.join(UNTIL)}.")]
+Jobs = Annotated[
+    int | None,
+    typer.Option("--jobs", "-j", min=1, help="Cells at a time; left out: by cores and memory."),
+]
+Engine = Annotated[
+    str,
+    typer.Option("--engine", help="local, or a Dask scheduler: tcp://HOST:PORT, tls://HOST:PORT."),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 
@@ -39,7 +50,8 @@ def register(app: typer.Typer) -> None:
     app.command(
         epilog="Examples:\n\n  repro run cases/redis-py-cancel-off-by-one.yml\n\n"
         "  repro run cases/black-fstring-multiline.yml --version 24.8.0\n\n"
-        "  repro run cases/ --json"
+        "  repro run cases/ --json\n\n"
+        "  repro run cases/jinja2-compile-nondeterministic.yml --runs 50 --until decided"
     )(run)
 
 
@@ -53,19 +65,26 @@ def run(
     keep: Annotated[
         str, typer.Option("--keep", help=f"Leave the environment up: {', '.join(KEEP)}.")
     ] = "never",
+    runs: Runs = None,
+    until: Until = None,
+    jobs: Jobs = None,
+    engine: Engine = LOCAL,
     json: AsJson = False,
 ) -> int:
     """Replay cases and say whether their issues reproduce.
 
     Exit status: 0 reproduced, 1 not reproduced, 3 different failure, 4 inconclusive,
     5 environment failed, 2 the case or the command line is wrong, 130 interrupted.
-    Of several cases, the highest.
+    Of several cases, the highest.  Several runs are a campaign: `repro resume` goes on with one
+    that was interrupted.
     """
     from repro.casefile import load_many
+    from repro.cli import conduct
     from repro.cli.progress import Progress
     from repro.cli.session import Session, parse_set
     from repro.errors import InputError
     from repro.flow import refuse_unsupported
+    from repro.model.campaign import CampaignOptions
     from repro.plan import Overrides
 
     if keep not in KEEP:
@@ -77,56 +96,58 @@ def run(
     for _, plan in plans:
         refuse_unsupported(plan, session.powers(plan.cell.backend))
         session.check_version(plan)
-    if len(plans) > 1 or any(case.case.repeat.runs > 1 for case in loaded):
-        gc.enable()
-    progress = Progress(as_json=json)
-    tools = session.tools(cast("Keep", keep), progress.event, fresh=fresh)
-    batch = _Batch(session, tools, overrides, progress)
-    with progress, closing(tools.preparer):
-        return max(batch.repeated(case, plan).exit_status for case, plan in plans)
+    repeats = {case.case.id: repeat_of(case, runs, until) for case in loaded}
+    if engine == LOCAL and len(plans) == 1 and all(each.runs == 1 for each in repeats.values()):
+        progress = Progress(as_json=json)
+        tools = session.tools(cast("Keep", keep), progress.event, fresh=fresh)
+        with progress, closing(tools.preparer):
+            return _once(session, tools, overrides, progress, *plans[0]).verdict.exit_status
+    options = CampaignOptions(
+        cells=tuple(plan.cell for _, plan in plans),
+        repeat=repeats,
+        vars=dict(overrides.vars),
+        jobs=jobs,
+        engine=engine,
+        keep=keep,
+        fresh=fresh,
+    )
+    cases_by_id = {case.case.id: case for case in loaded}
+    return conduct.begin(session, "run", options, cases_by_id, as_json=json)
 
 
-@dataclass(frozen=True)
-class _Batch:
-    """What the runs of one command share."""
+def _once(
+    session: Session,
+    tools: Tools,
+    overrides: Overrides,
+    progress: Progress,
+    case: LoadedCase,
+    plan: Plan,
+) -> RunSummary:
+    """One run; the history is told of it by the process that also cleans up."""
+    from repro.flow import run_case
+    from repro.record import new_header, open_run
 
-    session: Session
-    tools: Tools
-    overrides: Overrides
-    progress: Progress
+    header = new_header(plan, overrides.described())
+    recorder = open_run(session.settings, header, case.text, case.sources, plan)
+    progress.begin(plan, recorder.run)
+    try:
+        summary = run_case(plan, tools, recorder)
+    except BaseException:
+        progress.interrupted(recorder.run, case.path)
+        raise
+    progress.end(summary)
+    return summary
 
-    def repeated(self, case: LoadedCase, plan: Plan) -> Verdict:
-        """As many runs as the case asks for, and their verdict together."""
-        from repro.stats import combine, rate
 
-        wanted = case.case.repeat
-        verdicts: list[Verdict] = []
-        replaced = 0
-        while True:
-            verdicts.append(self.once(case, plan).verdict)
-            replaced += verdicts[-1].verdict == "environment-failed"
-            seen = rate(verdicts)
-            shown = bool(seen and seen.reproduced) and wanted.until != "all"
-            enough = len(verdicts) - replaced >= wanted.runs
-            if shown or enough or replaced > min(_REPLACEMENTS, wanted.runs - 1):
-                break
-        together = combine(verdicts, wanted.runs)
-        if wanted.runs > 1:
-            self.progress.together(case.case.id, together)
-        return together
+def repeat_of(loaded: LoadedCase, runs: int | None, until: str | None) -> Repeat:
+    """How often a case is run: as the command line says, else as the case does.
 
-    def once(self, case: LoadedCase, plan: Plan) -> RunSummary:
-        """One run; the history is told of it by the process that also cleans up."""
-        from repro.flow import run_case
-        from repro.record import new_header, open_run
+    Raises InputError.
+    """
+    from repro.errors import InputError
 
-        header = new_header(plan, self.overrides.described())
-        recorder = open_run(self.session.settings, header, case.text, case.sources, plan)
-        self.progress.begin(plan, recorder.run)
-        try:
-            summary = run_case(plan, self.tools, recorder)
-        except BaseException:
-            self.progress.interrupted(recorder.run, case.path)
-            raise
-        self.progress.end(summary)
-        return summary
+    if until is not None and until not in UNTIL:
+        raise InputError(f"--until {until!r} should be one of {', '.join(UNTIL)}")
+    own = loaded.case.repeat
+    asked = {"runs": runs or own.runs, "until": until or own.until}
+    return own.model_copy(update=asked)

@@ -8,17 +8,18 @@ import sys
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from repro.errors import InputError
 
 if TYPE_CHECKING:
     from repro.casefile import LoadedCase
     from repro.catalog import Catalog
+    from repro.model.campaign import CampaignOptions
     from repro.model.plan import Plan
-    from repro.model.record import Event
+    from repro.model.record import Event, RunRecord
     from repro.plan import Overrides
-    from repro.ports import Environment, Provider
+    from repro.ports import CellEngine, Environment, Provider
     from repro.settings import Settings
     from repro.stages import Keep, Tools
 
@@ -55,22 +56,49 @@ class Session:
 
     def tools(self, keep: Keep, listen: Callable[[Event], None], *, fresh: bool = False) -> Tools:
         """What runs are carried out with."""
-        from repro.patterns import Matcher
-        from repro.prepare import Preparer
-        from repro.stages import Tools
+        from repro.engine.tools import make_tools
 
-        matcher = Matcher()
-        matcher.warm()
-        preparer = Preparer(self.provider, self.settings, self.catalog.playbook, fresh=fresh)
-        return Tools(
-            provider=self.provider,
-            preparer=preparer,
-            matcher=matcher,
-            dispose=dispose_later,
-            listen=listen,
+        return make_tools(
+            self.settings,
+            self.catalog,
+            self.provider,
             keep=keep,
-            lease=self.settings.lease,
+            listen=listen,
+            dispose=dispose_later,
+            fresh=fresh,
         )
+
+    def engine(self, options: CampaignOptions, listen: Callable[[str, Event], None]) -> CellEngine:
+        """Where the cells of a campaign run: here, or on a Dask cluster."""
+        from repro.engine.local import LocalEngine
+
+        tools = self.tools(cast("Keep", options.keep), lambda _event: None, fresh=options.fresh)
+        return LocalEngine(self.settings, tools, jobs=options.jobs, listen=listen)
+
+    def choose(
+        self,
+        loaded: LoadedCase,
+        text: str,
+        *,
+        pre: bool,
+        yanked: bool,
+        beside: tuple[str | None, ...] = (),
+    ) -> tuple[str, ...]:
+        """The released versions that a text means.  Raises VersionError, ServiceError."""
+        from repro.campaign.releases import choose, releases_of
+
+        releases = releases_of(loaded, self.catalog, self.settings)
+        return choose(text, releases, prereleases=pre, yanked=yanked, beside=beside)
+
+    def look(self, run: str) -> RunRecord:
+        """A run, read from its folder."""
+        from repro.record import read_run
+
+        return read_run(self.settings.runs / run)
+
+    def tidy(self) -> None:
+        """Sweep, and tell the history, by a process of its own."""
+        spawn_detached(["gc", "--quiet"])
 
     def plan(self, loaded: LoadedCase, overrides: Overrides, *, offline: bool = False) -> Plan:
         """The plan of a case; a version that is left out is the latest one released."""

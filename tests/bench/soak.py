@@ -30,7 +30,7 @@ def verdict(case: str, row: dict[str, str]) -> tuple[str, float]:
     lines = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
     if not lines:
         return f"status {done.returncode}: {done.stderr[-300:]}", seconds
-    last = lines[-1].get("together") or lines[-1]["verdict"]
+    last = lines[-1]["answer"]["cells"][0] if "answer" in lines[-1] else lines[-1]["verdict"]
     return str(last["verdict"]), seconds
 
 

@@ -24,7 +24,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "catalog": BASE | {"settings", "casefile"},
     "versions": BASE | {"settings"},
     "fidelity": {"model"},
-    "plan": BASE | {"settings", "fidelity"},
+    "workaround": {"model", "errors"},
+    "plan": BASE | {"settings", "fidelity", "workaround"},
     "stats": {"model"},
     "check": BASE | {"patterns", "guest"},
     "verdict": BASE | {"check"},
@@ -39,6 +40,18 @@ MAY_IMPORT: dict[str, set[str]] = {
     "byhand": BASE | {"casefile"},
     "rejudge": BASE | {"settings", "casefile", "patterns", "record", "verdict"},
     "doctor": BASE | {"settings", "versions"},
+    "campaign": BASE | {"settings", "stats", "versions", "plan", "casefile", "record"},
+    "engine": BASE
+    | {
+        "settings",
+        "patterns",
+        "provider",
+        "prepare",
+        "catalog",
+        "stages",
+        "flow",
+        "record",
+    },
 }
 #: Each SDK is imported in one place, which turns its exceptions into ours.
 SDKS = {
@@ -50,6 +63,8 @@ SDKS = {
     "httpx": "versions",
     "pypi_simple": "versions",
     "univers": "versions",
+    "distributed": "engine",
+    "apprise": "campaign",
 }
 
 

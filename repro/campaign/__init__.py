@@ -1,0 +1,1 @@
+"""Many cells: which ones, in what order, when it is enough.  Knows cells, not containers."""

@@ -1,0 +1,79 @@
+"""Cells → jobs: the plan of each cell, from the cases of a campaign."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from repro.casefile import LoadedCase
+from repro.model.campaign import Job
+from repro.model.plan import Cell, Plan
+from repro.plan import Overrides, Profiles, make_plan
+from repro.settings import DefaultLimits
+
+
+@dataclass(frozen=True)
+class Planning:
+    """Makes the jobs of one campaign.  ``vars`` go to the product's playbook in every cell."""
+
+    cases: Mapping[str, LoadedCase]
+    profiles: Profiles
+    limits: DefaultLimits
+    campaign: str = ""
+    vars: Mapping[str, Any] = field(default_factory=dict)
+
+    def cell(self, case: str) -> Cell:
+        """The cell that the case itself names."""
+        return self.plan(self.cases[case], Overrides()).cell
+
+    def __call__(self, cell: Cell, key: str) -> Job:
+        """The job of one run.  Raises PlanError, ProfileError, InputError."""
+        loaded = self.cases[cell.case]
+        spec = loaded.case.environment
+        overrides = Overrides(
+            os=cell.os if cell.os != spec.os else None,
+            version=cell.version if cell.version != spec.version else None,
+            topology=cell.topology if self._is_profile(cell.topology, spec.topology) else None,
+            workaround=cell.workaround,
+            vars=self.vars,
+        )
+        return Job(
+            key=key,
+            campaign=self.campaign,
+            plan=self.plan(loaded, overrides),
+            case_text=loaded.text,
+            sources=loaded.sources,
+            overrides=overrides.described(),
+        )
+
+    def plan(self, loaded: LoadedCase, overrides: Overrides) -> Plan:
+        """The plan of one cell of a case."""
+        return make_plan(
+            loaded.case,
+            digest=loaded.digest,
+            sources=loaded.sources,
+            profiles=self.profiles,
+            limits=self.limits,
+            overrides=overrides,
+        )
+
+    @staticmethod
+    def _is_profile(topology: str, own: str | None) -> bool:
+        """Whether a cell's topology is one to ask for, not what the case has anyway."""
+        return topology not in (own, "written out") and not (own is None and topology == "single")
+
+
+def grid(
+    base: Cell,
+    oses: Iterable[str] = (),
+    versions: Iterable[str] = (),
+    topologies: Iterable[str] = (),
+) -> tuple[Cell, ...]:
+    """Every combination, in the order given; what is left out stays as in ``base``."""
+    return tuple(
+        base.model_copy(update={"os": os, "version": version, "topology": topology})
+        for topology in tuple(topologies) or (base.topology,)
+        for os in tuple(oses) or (base.os,)
+        for version in tuple(versions) or (base.version,)
+    )

@@ -1,0 +1,84 @@
+"""Carries a campaign out for a command: engine, driver, progress, and the answer."""
+
+from __future__ import annotations
+
+import gc
+import time
+from collections.abc import Mapping
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+from repro.errors import InterruptedRunError
+
+if TYPE_CHECKING:
+    from repro.casefile import LoadedCase
+    from repro.cli.session import Session
+    from repro.model.campaign import CampaignKind, CampaignOptions
+    from repro.record.campaigns import CampaignLog
+
+
+def begin(
+    session: Session,
+    kind: CampaignKind,
+    options: CampaignOptions,
+    cases: Mapping[str, LoadedCase],
+    *,
+    as_json: bool,
+) -> int:
+    """Open a campaign and carry it out; the exit status."""
+    from repro.campaign.question import ask
+    from repro.record.campaigns import open_campaign
+
+    ask(kind, options, session.look)  # what cannot be asked is told before anything is written
+    title = next(iter(cases)) if len(cases) == 1 else f"{len(cases)}-cases"
+    kept = options.model_dump(mode="json", exclude_defaults=True)
+    with open_campaign(session.settings, kind, title, kept) as log:
+        for name, loaded in cases.items():
+            log.add_case(name, loaded.text, loaded.sources)
+        return conduct(session, log, cases, as_json=as_json)
+
+
+def conduct(
+    session: Session, log: CampaignLog, cases: Mapping[str, LoadedCase], *, as_json: bool
+) -> int:
+    """Go on with a campaign until it is answered; the exit status.
+
+    Raises InterruptedRunError, which names the command that goes on.
+    """
+    from repro.campaign.drive import Drive
+    from repro.campaign.planning import Planning
+    from repro.campaign.question import ask
+    from repro.cli.campaign_progress import CampaignProgress
+    from repro.model.campaign import CampaignOptions, CampaignSummary
+
+    gc.enable()
+    began = time.monotonic()
+    options = CampaignOptions.model_validate(log.header.options)
+    question = ask(log.header.kind, options, session.look)
+    planning = Planning(cases, session.catalog, session.settings.limits, log.campaign, options.vars)
+    with CampaignProgress(question, options.cells, as_json=as_json) as progress:
+        engine = session.engine(options, progress.event)
+        drive = Drive(question.strategy, engine, log, planning, progress)
+        try:
+            with closing(engine):
+                drive.run()
+        except (KeyboardInterrupt, InterruptedRunError):
+            raise InterruptedRunError(
+                f"interrupted; every run that had ended is kept in {log.campaign}",
+                action=f"go on with: repro resume {log.campaign}",
+            ) from None
+        finally:
+            session.tidy()
+    summary = CampaignSummary(
+        campaign=log.campaign,
+        kind=log.header.kind,
+        title=log.header.title,
+        started=log.header.started,
+        seconds=round(time.monotonic() - began, 3),
+        exit_status=question.exit_status(),
+        headline=question.headline(),
+        answer=question.answer().model_dump(mode="json"),
+    )
+    log.close(summary)
+    progress.finish(summary)
+    return summary.exit_status
