@@ -65,7 +65,7 @@ class Settings(Frozen):
 
     ``home`` holds runs, history and the state of environments; ``cache`` what can be made again.
     ``history`` is an SQLAlchemy URL (default: SQLite in ``home``).  ``lease`` is how long a kept
-    environment stays up.
+    environment stays up.  ``notify`` are addresses as apprise reads them, told of a recheck.
     """
 
     home: Path
@@ -79,6 +79,7 @@ class Settings(Frozen):
     limits: DefaultLimits = DefaultLimits()
     cluster: Cluster = Cluster()
     cache_budget: Size = 20 * 2**30
+    notify: tuple[str, ...] = ()
     lease: Duration = 4 * 3600.0
 
     @property

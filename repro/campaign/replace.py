@@ -21,6 +21,15 @@ _LASTING = frozenset({
 })  # fmt: skip
 
 
+def is_lasting(outcome: Outcome) -> bool:
+    """Whether the environment failed for a reason that the next night will meet again."""
+    if outcome.verdict != "environment-failed":
+        return False
+    if outcome.trouble in ("PrepareError", "SetupError"):
+        return not _PASSING.search(outcome.reason)
+    return outcome.trouble in _LASTING and outcome.trouble != "ServiceError"
+
+
 def replacements(outcome: Outcome) -> int:
     """How many runs may take the place of one that ended like this; 0 for a valid one."""
     if outcome.verdict != "environment-failed" or outcome.trouble in _LASTING:

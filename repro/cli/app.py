@@ -43,9 +43,19 @@ def common(
 
 def run() -> int:
     """Parse the command line and carry it out; the exit status."""
-    from repro.cli import cache, campaigns, cases, doctor, environments, profiles, records, runs
+    from repro.cli import (
+        cache,
+        campaigns,
+        cases,
+        doctor,
+        environments,
+        profiles,
+        recheck,
+        records,
+        runs,
+    )
 
-    for group in (runs, campaigns, cases, records, environments, profiles, doctor, cache):
+    for group in (runs, campaigns, recheck, cases, records, environments, profiles, doctor, cache):
         group.register(app)
     result = app(standalone_mode=False, prog_name="repro")
     return result if isinstance(result, int) else 0

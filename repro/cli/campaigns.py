@@ -210,17 +210,25 @@ def resume(
     json: AsJson = False,
 ) -> int:
     """Go on with a campaign that was ended: no run that had ended is made again."""
+    from repro.campaign.question import ask
     from repro.casefile import load_many
     from repro.cli import conduct
+    from repro.cli.recheck import look as recheck
     from repro.cli.session import Session
-    from repro.record.campaigns import find_campaign, reopen_campaign
+    from repro.model.campaign import CampaignOptions
+    from repro.record.campaigns import find_campaign, read_campaign, reopen_campaign
 
     session = Session()
     folder = find_campaign(session.settings, campaign)
+    header = read_campaign(folder).header
+    options = CampaignOptions.model_validate(header.options)
+    if header.kind == "recheck":
+        return recheck(session, options, as_json=json)
     with reopen_campaign(session.settings, folder) as log:
         loaded = load_many([folder / "cases"], session.catalog)
         cases = {each.case.id: each for each in loaded}
-        return conduct.conduct(session, log, cases, as_json=json)
+        question = ask(header.kind, options, session.look)
+        return conduct.conduct(session, log, question, cases, as_json=json)
 
 
 def _listed(text: str | None) -> Iterable[str]:

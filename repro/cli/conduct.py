@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from repro.errors import InterruptedRunError
 
 if TYPE_CHECKING:
+    from repro.campaign.question import Question
     from repro.casefile import LoadedCase
     from repro.cli.session import Session
     from repro.model.campaign import CampaignKind, CampaignOptions
@@ -29,39 +30,44 @@ def begin(
     from repro.campaign.question import ask
     from repro.record.campaigns import open_campaign
 
-    ask(kind, options, session.look)  # what cannot be asked is told before anything is written
+    question = ask(kind, options, session.look)  # what cannot be asked opens nothing
     title = next(iter(cases)) if len(cases) == 1 else f"{len(cases)}-cases"
     kept = options.model_dump(mode="json", exclude_defaults=True)
-    with open_campaign(session.settings, kind, title, kept) as log:
+    digests = {name: loaded.digest for name, loaded in cases.items()}
+    with open_campaign(session.settings, kind, title, kept, digests) as log:
         for name, loaded in cases.items():
             log.add_case(name, loaded.text, loaded.sources)
-        return conduct(session, log, cases, as_json=as_json)
+        return conduct(session, log, question, cases, as_json=as_json)
 
 
 def conduct(
-    session: Session, log: CampaignLog, cases: Mapping[str, LoadedCase], *, as_json: bool
+    session: Session,
+    log: CampaignLog,
+    question: Question,
+    cases: Mapping[str, LoadedCase],
+    *,
+    as_json: bool,
+    until: float | None = None,
 ) -> int:
     """Go on with a campaign until it is answered; the exit status.
 
-    Raises InterruptedRunError, which names the command that goes on.
+    ``until``: the moment (``time.monotonic``) after which nothing more is started.  Raises
+    InterruptedRunError, which names the command that goes on.
     """
     from repro.campaign.drive import Drive
     from repro.campaign.planning import Planning
-    from repro.campaign.question import ask
     from repro.cli.campaign_progress import CampaignProgress
     from repro.model.campaign import CampaignOptions, CampaignSummary
 
     gc.enable()
     began = time.monotonic()
     options = CampaignOptions.model_validate(log.header.options)
-    question = ask(log.header.kind, options, session.look)
-    planning = Planning(cases, session.catalog, session.settings.limits, log.campaign, options.vars)
+    limits = session.settings.limits
+    planning = Planning(cases, session.catalog, limits, log.campaign, options.vars)
     with CampaignProgress(question, options.cells, as_json=as_json) as progress:
-        engine = session.engine(options, progress.event)
-        drive = Drive(question.strategy, engine, log, planning, progress)
         try:
-            with closing(engine):
-                drive.run()
+            with closing(session.engine(options, progress.event)) as engine:
+                Drive(question.strategy, engine, log, planning, progress, until).run()
         except (KeyboardInterrupt, InterruptedRunError):
             raise InterruptedRunError(
                 f"interrupted; every run that had ended is kept in {log.campaign}",

@@ -99,7 +99,7 @@ class VerifyAnswer(Frozen):
 class CampaignOptions(Frozen):
     """What a campaign was asked for, as its header keeps it."""
 
-    cells: tuple[Cell, ...]
+    cells: tuple[Cell, ...] = ()
     repeat: dict[str, Repeat] = {}
     versions: tuple[str, ...] = ()
     good: str | None = None
@@ -111,6 +111,8 @@ class CampaignOptions(Frozen):
     engine: str = "local"
     keep: str = "never"
     fresh: bool = False
+    catalogue: tuple[str, ...] = ()
+    oses: tuple[str, ...] = ()
 
 
 class CampaignHeader(Frozen):

@@ -107,9 +107,15 @@ class CampaignLog:
 
 
 def open_campaign(
-    settings: Settings, kind: CampaignKind, title: str, options: Mapping[str, Any]
+    settings: Settings,
+    kind: CampaignKind,
+    title: str,
+    options: Mapping[str, Any],
+    cases: Mapping[str, str],
 ) -> CampaignLog:
-    """Begin a campaign.  ``options`` is what ``repro resume`` needs to ask for it again."""
+    """Begin a campaign.  ``options`` is what ``repro resume`` needs to ask for it again; ``cases``
+    are the digests of its cases, by their ids.
+    """
     import repro
 
     header = CampaignHeader(
@@ -118,6 +124,7 @@ def open_campaign(
         title=title,
         tool=repro.__version__,
         started=datetime.now(UTC).isoformat(timespec="milliseconds"),
+        cases=dict(cases),
         options=dict(options),
     )
     folder = settings.campaigns / header.campaign
@@ -240,3 +247,25 @@ def _appender(path: Path) -> files.Appender:
 def _once(outcomes: list[Outcome]) -> list[Outcome]:
     """Each run once, should a line have been written twice."""
     return list({outcome.key: outcome for outcome in reversed(outcomes)}.values())[::-1]
+
+
+def unfinished(
+    settings: Settings, kind: CampaignKind, options: Mapping[str, Any], cases: Mapping[str, str]
+) -> CampaignLog | None:
+    """The last campaign asked for like this that was ended early, to go on with; None: there is
+    none.  What it recorded of cases that are not the same any more is left out.
+    """
+    for folder in reversed(campaign_folders(settings)):
+        record = read_campaign(folder)
+        if record.header.kind != kind or record.header.options != options:
+            continue
+        if record.summary is not None:
+            return None
+        log = reopen_campaign(settings, folder)
+        before = record.header.cases
+        log.outcomes = tuple(
+            each for each in log.outcomes
+            if before.get(each.cell.case) == cases.get(each.cell.case)
+        )  # fmt: skip
+        return log
+    return None

@@ -10,6 +10,7 @@ from repro.model.campaign import (
     CellsAnswer,
     VerifyAnswer,
 )
+from repro.model.recheck import RecheckAnswer
 from repro.report.campaign import (
     show_bisection,
     show_failures,
@@ -17,7 +18,8 @@ from repro.report.campaign import (
     show_outcomes,
     show_rates,
 )
-from repro.report.text import Line, block, columns, heading, line, seconds
+from repro.report.digest import show_digest
+from repro.report.text import Line, columns, heading, line, seconds
 
 
 def show_answer(summary: CampaignSummary) -> list[Line]:
@@ -27,7 +29,7 @@ def show_answer(summary: CampaignSummary) -> list[Line]:
     if summary.kind == "verify":
         return _show_verified(VerifyAnswer.model_validate(summary.answer))
     if summary.kind == "recheck":
-        return block(summary.answer.get("digest", summary.headline), 0)
+        return show_digest(RecheckAnswer.model_validate(summary.answer))
     return _show_cells(CellsAnswer.model_validate(summary.answer).cells)
 
 

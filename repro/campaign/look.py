@@ -1,0 +1,162 @@
+"""One issue on one OS in a recheck: its new releases, run, and a change of state confirmed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from repro.campaign.issue import Order, contradictions, state_of
+from repro.campaign.repeat import Repeat, Together
+from repro.campaign.replace import is_lasting
+from repro.model.campaign import CellAnswer, Outcome
+from repro.model.case import Case
+from repro.model.plan import Cell
+from repro.model.recheck import Issue, VersionVerdict
+from repro.stats import rate_of
+
+
+@dataclass
+class Look:
+    """Runs an issue's releases, then says what it is now.
+
+    ``before`` is the issue as the last look left it.  A state that is not what it was is confirmed
+    by running the release that decides it once more, unless the case says that its issue comes
+    and goes: then ``repeat`` did that already.  ``ended`` is called once, with the issue.
+    """
+
+    case: Case
+    digest: str
+    cells: Sequence[Cell]
+    order: Order
+    before: Issue | None
+    ended: Callable[[Look], None] = lambda _look: None
+    outcomes: list[Outcome] = field(default_factory=list)
+    _cells: dict[Cell, Repeat] = field(init=False)
+    _together: Together = field(init=False)
+    _confirming: Cell | None = None
+    _over: bool = False
+
+    def __post_init__(self) -> None:
+        self._cells = {cell: Repeat(cell, self.case.repeat) for cell in self.cells}
+        self._together = Together(list(self._cells.values()))
+
+    # -- as a strategy -------------------------------------------------------------------
+
+    def wanted(self, room: int) -> Sequence[Cell]:
+        """The releases first, then perhaps the one that decides once more."""
+        if not self._together.done:
+            return self._together.wanted(room)
+        if self._confirming is None and room > 0 and (cell := self._to_confirm()) is not None:
+            self._confirming = cell
+            return [cell]
+        return []
+
+    def tell(self, outcome: Outcome) -> None:
+        """One run came to its end."""
+        self.outcomes.append(outcome)
+        if self._confirming is None:
+            self._together.tell(outcome)
+        else:
+            self._over = True
+        if self.done:
+            self.ended(self)
+
+    def soon(self) -> Sequence[Cell]:
+        """What is run next."""
+        return self._together.soon()
+
+    @property
+    def done(self) -> bool:
+        """Whether the issue's state is known, as far as it can be."""
+        if self._confirming is not None:
+            return self._over
+        return self._together.done and self._to_confirm() is None
+
+    # -- what it comes to ----------------------------------------------------------------
+
+    def issue(self) -> Issue:
+        """The issue as it is now."""
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        seen = self._seen(now)
+        state = state_of(seen, self.order)
+        same = self.before is not None and self._was.state == state
+        newest = max(
+            (version for version, found in seen.items() if found.is_done),
+            key=self.order,
+            default=None,
+        )
+        first = self.cells[0]
+        return Issue(
+            case=self.case.id,
+            os=first.os,
+            topology=first.topology,
+            digest=self.digest,
+            state=state,
+            since=self._was.since if same else now,
+            looked=now,
+            newest=newest,
+            seen=seen,
+            contradictions=contradictions(self.case.known, seen, self.order),
+        )
+
+    def failures(self) -> list[str]:
+        """The releases that could not be run, with why."""
+        return [
+            f"{answer.cell.version or 'it'}: {answer.reason}"
+            for answer in self.answers()
+            if answer.verdict == "environment-failed"
+        ]
+
+    @property
+    def _was(self) -> Issue:
+        assert self.before is not None
+        return self.before
+
+    def answers(self) -> list[CellAnswer]:
+        """What each release that was run shows."""
+        return [each.answer() for each in self._cells.values() if each.told]
+
+    def _seen(self, now: str) -> dict[str, VersionVerdict]:
+        kept = dict(self.before.seen) if self.before and self._was.digest == self.digest else {}
+        for answer in self.answers():
+            kept[answer.cell.version or ""] = VersionVerdict(
+                verdict=answer.verdict,
+                reason=answer.reason,
+                run=answer.runs[-1] if answer.runs else "",
+                at=now,
+                rate=answer.rate if self.case.repeat.runs > 1 else None,
+                lasting=any(is_lasting(o) for o in self.outcomes if o.cell == answer.cell),
+            )
+        if self._confirming is not None and self._over:
+            self._confirm(kept)
+        return kept
+
+    def _confirm(self, seen: dict[str, VersionVerdict]) -> None:
+        """A release that showed both is neither: the issue comes and goes."""
+        again = self.outcomes[-1]
+        first = seen[again.cell.version or ""]
+        if {first.verdict, again.verdict} == {"reproduced", "not-reproduced"}:
+            seen[again.cell.version or ""] = first.model_copy(
+                update={
+                    "verdict": "inconclusive",
+                    "reason": "one run showed the issue, another one did not",
+                    "rate": rate_of(1, 2),
+                    "flaky": True,
+                }
+            )
+
+    def _to_confirm(self) -> Cell | None:
+        """The cell whose verdict makes the state another one; None: it is as it was."""
+        if self.before is None or self.case.repeat.runs > 1 or not self._together.done:
+            return None
+        seen = self._seen("")
+        state = state_of(seen, self.order)
+        if state == self._was.state or state.name == "cannot-tell":
+            return None
+        valid = [c for c in self.cells if _decides(seen.get(c.version or ""))]
+        return max(valid, key=lambda cell: self.order(cell.version or ""), default=None)
+
+
+def _decides(found: VersionVerdict | None) -> bool:
+    return found is not None and found.is_valid

@@ -1,0 +1,201 @@
+"""``repro recheck``: what last night's releases changed about the known issues."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from repro.cli.runs import LOCAL, AsJson, Engine, Jobs
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from repro.campaign.recheck import Recheck
+    from repro.casefile import LoadedCase
+    from repro.cli.session import Session
+    from repro.model.campaign import CampaignOptions
+    from repro.record.campaigns import CampaignLog
+    from repro.record.states import StateFile
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command(
+        epilog="Examples:\n\n  repro recheck cases/ --budget 2h\n\n"
+        "  repro recheck cases/ --states\n\n"
+        "  repro recheck cases/ --install-timer --at 02:30"
+    )(recheck)
+
+
+def recheck(
+    catalogue: Annotated[
+        list[Path] | None,
+        typer.Argument(help="Case files, or folders of them; left out: ./cases."),
+    ] = None,
+    os: Annotated[str | None, typer.Option("--os", help="Only these OSes, by commas.")] = None,
+    budget: Annotated[
+        str | None, typer.Option("--budget", help="Start nothing more after so long: 2h, 30min.")
+    ] = None,
+    notify: Annotated[
+        list[str] | None,
+        typer.Option("--notify", help="Tell this address, as apprise reads it, of what changed."),
+    ] = None,
+    states: Annotated[
+        bool, typer.Option("--states", help="Show each issue's state; look at nothing.")
+    ] = False,
+    install_timer: Annotated[
+        bool, typer.Option("--install-timer", help="Do this every night: systemd, else cron.")
+    ] = False,
+    at: Annotated[str, typer.Option("--at", help="The timer's time of day.")] = "02:30",
+    jobs: Jobs = None,
+    engine: Engine = LOCAL,
+    json: AsJson = False,
+) -> int:
+    """Look at the known issues again on what was released since the last look.
+
+    Exit status: 0 nothing to tell, 1 something changed or speaks against what is known, 5 something
+    could not be checked, 4 the budget of time was used up.
+    """
+    from repro.cli.session import Session
+    from repro.model.campaign import CampaignOptions
+
+    seconds = _seconds(budget)
+    session = Session()
+    folders = tuple(str(path.resolve()) for path in catalogue or [Path("cases")])
+    if install_timer:
+        return _install(folders, at, budget)
+    if states:
+        return _show_states(session, folders)
+    options = CampaignOptions(
+        catalogue=folders,
+        oses=tuple(part.strip() for part in os.split(",")) if os else (),
+        jobs=jobs,
+        engine=engine,
+    )
+    return look(session, options, as_json=json, seconds=seconds, notify=tuple(notify or ()))
+
+
+def look(
+    session: Session,
+    options: CampaignOptions,
+    *,
+    as_json: bool,
+    seconds: float | None = None,
+    notify: Sequence[str] = (),
+) -> int:
+    """Look at a catalogue once; what an earlier look was ended in is gone on with."""
+    from repro.campaign.recheck import Recheck
+    from repro.casefile import load_many
+    from repro.cli import conduct
+
+    until = None if seconds is None else time.monotonic() + seconds
+    loaded = load_many([Path(each) for each in options.catalogue], session.catalog)
+    question = Recheck(
+        loaded,
+        _state_file(session, options.catalogue),
+        session.catalog,
+        session.settings,
+        lambda case, overrides: session.plan(case, overrides).cell,
+        options.oses,
+    )
+    if not question.looks:
+        status = _quiet(question, as_json=as_json)
+    else:
+        cases = {each.case.id: each for each in loaded}
+        with _log(session, options, cases, question) as log:
+            status = conduct.conduct(session, log, question, cases, as_json=as_json, until=until)
+    _notify(session, question, notify)
+    return status
+
+
+def _log(
+    session: Session,
+    options: CampaignOptions,
+    cases: Mapping[str, LoadedCase],
+    question: Recheck,
+) -> CampaignLog:
+    """The look that was ended early, if there is one; else a new one."""
+    from repro.record.campaigns import open_campaign, unfinished
+
+    kept = options.model_dump(mode="json", exclude_defaults=True)
+    digests = {name: each.digest for name, each in cases.items()}
+    wanted = dict.fromkeys(cell.case for cell in question.cells)
+    log = unfinished(session.settings, "recheck", kept, digests)
+    if log is None:
+        title = Path(options.catalogue[0]).name
+        log = open_campaign(session.settings, "recheck", title, kept, digests)
+    for name in wanted:
+        log.add_case(name, cases[name].text, cases[name].sources)
+    return log
+
+
+def _quiet(question: Recheck, *, as_json: bool) -> int:
+    """Nothing was released: there is no campaign."""
+    from repro.cli.output import show
+    from repro.report.digest import show_digest
+
+    if as_json:
+        print(question.answer().model_dump_json())
+    else:
+        show(show_digest(question.answer()))
+    return question.exit_status()
+
+
+def _notify(session: Session, question: Recheck, more: Sequence[str]) -> None:
+    addresses = (*session.settings.notify, *more)
+    if not addresses or question.answer().is_quiet:
+        return
+    from repro.notify import notify
+    from repro.report.digest import show_digest
+    from repro.report.text import plain
+
+    notify(
+        addresses, f"repro recheck: {question.headline()}", plain(show_digest(question.answer()))
+    )
+
+
+def _state_file(session: Session, folders: Sequence[str]) -> StateFile:
+    from repro.record.states import StateFile
+
+    return StateFile(session.settings, " ".join(folders))
+
+
+def _show_states(session: Session, folders: Sequence[str]) -> int:
+    from repro.cli.output import show
+    from repro.report.digest import show_states
+
+    show(show_states(_state_file(session, folders).issues.values()))
+    return 0
+
+
+def _install(folders: Sequence[str], at: str, budget: str | None) -> int:
+    from repro.schedule import install
+
+    arguments = ["recheck", *folders, *(["--budget", budget] if budget else [])]
+    for told in install(arguments, at):
+        print(told)
+    return 0
+
+
+def _seconds(budget: str | None) -> float | None:
+    """Raises InputError."""
+    from pydantic import TypeAdapter, ValidationError
+
+    from repro.errors import InputError
+    from repro.model.base import Duration, Scalar
+
+    if budget is None:
+        return None
+    try:
+        seconds: float = TypeAdapter(Duration).validate_python(Scalar(budget))
+    except ValidationError:
+        seconds = 0
+    if seconds <= 0:
+        raise InputError(
+            f"--budget {budget!r} leaves no time to look at anything",
+            action="write a time like 30min or 2h, or leave it out",
+        )
+    return seconds

@@ -1,0 +1,83 @@
+"""``repro worker``: let this machine run cells for others."""
+
+from __future__ import annotations
+
+import gc
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from repro.ports import Environment
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command(
+        epilog="Examples:\n\n  repro worker tcp://127.0.0.1:8786\n\n"
+        "  repro worker tls://build-1.example:8786 --slots 4 --os debian-12,debian-13"
+    )(worker)
+
+
+def worker(
+    scheduler: Annotated[str, typer.Argument(help="Its address: tcp://… or tls://…")],
+    slots: Annotated[
+        int | None,
+        typer.Option("--slots", min=1, help="Cells at a time; left out: by cores and memory."),
+    ] = None,
+    os: Annotated[
+        str | None,
+        typer.Option("--os", metavar="NAME,…", help="OS profiles; left out: all it has images of."),
+    ] = None,
+    name: Annotated[str | None, typer.Option("--name", help="Its name in the cluster.")] = None,
+    host: Annotated[
+        str | None, typer.Option("--host", help="Listen at this address of the machine only.")
+    ] = None,
+) -> None:
+    """Run cells for a Dask scheduler, on this machine's container engine.
+
+    SIGTERM and ^C end it in order: what runs then is run elsewhere.  Whoever reaches a scheduler
+    can run anything on its workers: see docs/cluster.md.
+    """
+    import os as system
+    import socket
+    import sys
+
+    from repro.cli.session import Session
+    from repro.engine import wire
+    from repro.engine.offer import survey
+    from repro.engine.tools import make_tools
+    from repro.report.text import printable
+
+    def say(text: str) -> None:
+        print(printable(f"worker {called}: {text}"), flush=True)
+
+    def release(environment: Environment) -> None:
+        environment.release()
+
+    gc.enable()
+    scheme = wire.split(scheduler)[0]
+    wire.need_distributed()
+    session = Session()
+    called = name or f"{socket.gethostname()}-{system.getpid()}"
+    chosen = [each.strip() for each in (os or "").split(",") if each.strip()]
+    abilities = survey(session.provider, session.catalog, slots, chosen)
+    session.provider.sweep(lambda _line: None)
+    say(str(abilities))
+    if scheme == "tcp" and not wire.is_loopback(scheduler):
+        warning = "whoever reaches it runs anything here: use tls:// across machines"
+        print(f"repro: {scheduler} is neither encrypted nor private; {warning}", file=sys.stderr)
+    from repro.engine.worker import Place, serve
+
+    tools = make_tools(
+        session.settings,
+        session.catalog,
+        session.provider,
+        keep="never",
+        listen=lambda _event: None,
+        dispose=release,
+    )
+    where = host or wire.own_host(scheduler)
+    place = Place(scheduler, called, where, abilities.slots, abilities.resources)
+    serve(session.settings, tools, place, say)
+    say("ended")
