@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field, model_validator
 
-from repro.model.base import Anything, Frozen, NodeName
+from repro.model.base import Anything, Duration, Frozen, NodeName
 from repro.model.case import NodeSpec, VersionCommand
 
 PackageManager = Literal["apt", "dnf", "zypper", "apk"]
@@ -64,8 +64,35 @@ class OsProfile(Frozen):
     notes: str = ""
 
 
+class ReleaseSource(Frozen):
+    """Where a product's releases are listed that no registry knows: a command, or a list.
+
+    In a profile, ``releases: [1.0, 1.1]`` is the list, and ``releases: {run: "…"}`` the command.
+    It runs by ``sh`` **on the machine that runs repro**, as the engineer: a profile is the team's
+    own, as a playbook is; a case has no such key.  It prints one version a line.  ``timeout`` is
+    in seconds; what it prints is bounded.
+    """
+
+    run: str | None = None
+    timeout: Duration = 60.0
+    listed: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _is_one_of_both(self) -> ReleaseSource:
+        if bool(self.run) == bool(self.listed):
+            raise ValueError("should be a list of versions, or have the command `run`")
+        return self
+
+
+def _listed(value: Any) -> Any:
+    return {"listed": value} if isinstance(value, list | tuple) else value
+
+
 class ProductProfile(Frozen):
-    """``profiles/products/NAME.yml``."""
+    """``profiles/products/NAME.yml``.
+
+    ``releases`` says how its versions are listed, where the registry of ``purl`` does not know.
+    """
 
     name: str
     title: str
@@ -73,6 +100,10 @@ class ProductProfile(Frozen):
     playbook: str | None = None
     vars: dict[str, Anything] = {}
     version: VersionCommand | None = None
+    releases: Annotated[
+        ReleaseSource | None,
+        BeforeValidator(_listed, json_schema_input_type=list[str] | ReleaseSource | None),
+    ] = None
     verified: Verified | None = None
     notes: str = ""
 

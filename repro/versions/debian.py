@@ -5,14 +5,16 @@ from __future__ import annotations
 import lzma
 import platform
 import re
-from typing import Any
 
-from repro.errors import ServiceError, VersionError
+from repro.errors import ServiceError
 from repro.settings import Settings
-from repro.versions.web import get
+from repro.versions.release import Found, Release
+from repro.versions.web import Validators, get, shown
 
 #: Bytes of a compressed index; Debian's main is around 10 MiB.
 _LIMIT = 128 * 1024 * 1024
+#: Bytes of an index; Debian's main is around 50 MiB.
+_UNPACKED = 512 * 1024 * 1024
 _ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64", "ppc64le": "ppc64el", "i686": "i386"}
 
 
@@ -21,24 +23,48 @@ def architecture() -> str:
     return _ARCHITECTURES.get(platform.machine(), platform.machine())
 
 
-def ask(name: str, suite: str, arch: str, settings: Settings) -> list[dict[str, Any]]:
-    """The versions that a suite's main component carries now.
+def pockets(suite: str, settings: Settings) -> list[tuple[str, str]]:
+    """Mirror and suite of all that a node of this suite installs from; the suite itself first.
 
-    Raises VersionError when it has no such package, ServiceError on any trouble.
+    Without a mirror of its own in the settings, nothing says where security updates are.
+    """
+    mirror, security = settings.mirrors.debian, settings.mirrors.debian_security
+    found = [(mirror, suite), (mirror, f"{suite}-updates"), (security, f"{suite}-security")]
+    return [(base, each) for base, each in found if base]
+
+
+def ask(
+    name: str, mirror: str, suite: str, arch: str, settings: Settings, known: Validators,
+    *, optional: bool = False,
+) -> Found | None:  # fmt: skip
+    """The versions that a suite's main component carries now; None: what is known still stands.
+
+    ``optional``: there need not be such a suite.  Raises ServiceError on any trouble.
     Source: the Debian repository format, "Packages indices".
     """
     what = f"the package index of {suite}"
-    url = f"{str(settings.mirrors.debian).rstrip('/')}/dists/{suite}/main/binary-{arch}/Packages.xz"
-    body = get(url, settings, what=what, limit=_LIMIT)
-    if body is None:
-        raise ServiceError(f"{what} is not at {url}", action="correct `mirrors.debian`")
+    url = f"{mirror.rstrip('/')}/dists/{suite}/main/binary-{arch}/Packages.xz"
+    answer = get(url, settings, what=what, limit=_LIMIT, known=known)
+    if answer is None and optional:
+        return Found([])
+    if answer is None:
+        raise ServiceError(f"{what} is not at {shown(url)}", action="correct `mirrors.debian`")
+    if answer.unchanged:
+        return None
     try:
-        index = lzma.decompress(body).decode("utf-8", "replace")
-    except lzma.LZMAError as error:
+        index = _unpacked(answer.body).decode("utf-8", "replace")
+    except (lzma.LZMAError, EOFError, ValueError) as error:
         raise ServiceError(f"{what} cannot be understood", cause=str(error)) from error
     stanza = re.compile(
         rf"^Package: {re.escape(name)}\n(?:\S.*\n| .*\n)*?Version: (\S+)$", re.MULTILINE
     )
-    if not (versions := stanza.findall(index)):
-        raise VersionError(f"{suite} has no package {name}", action="correct `product` or `os`")
-    return [{"version": version} for version in dict.fromkeys(versions)]
+    versions = dict.fromkeys(stanza.findall(index))
+    return Found([Release(version=one) for one in versions], answer.validators)
+
+
+def _unpacked(body: bytes) -> bytes:
+    reader = lzma.LZMADecompressor()
+    index = reader.decompress(body, max_length=_UNPACKED)
+    if not reader.eof:
+        raise ValueError("it is cut off, or much too long")
+    return index

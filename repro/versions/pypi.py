@@ -1,78 +1,92 @@
-"""Releases of a Python package, from the simple repository API, by pypi-simple."""
+"""Releases of a Python package, from the simple repository API, read by pypi-simple."""
 
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING, Any
+import json
+import re
+import warnings
+from typing import Any
+from urllib.parse import quote
 
 from repro.errors import ServiceError, VersionError
 from repro.settings import Settings
-from repro.versions.web import proxy_for
+from repro.versions.release import Found, Release
+from repro.versions.web import Answer, Validators, get
 
-if TYPE_CHECKING:
-    import requests
-
-_TIMEOUT = 30.0
+#: Bytes of a project's page; the largest known are some MiB.
+_LIMIT = 128 * 1024 * 1024
 
 
-def ask(name: str, settings: Settings) -> list[dict[str, Any]]:
+def ask(name: str, settings: Settings, known: Validators) -> Found | None:
     """Version, date of its first file, and whether all of its files are withdrawn.
 
-    Raises VersionError when there is no such package, ServiceError on any trouble.
-    Source: PEP 503, 592, 691 and 700.
+    None: what is known still stands.  Raises VersionError when there is no such package,
+    ServiceError on any trouble.  Source: PEP 503, 592, 629, 691 and 700.
     """
     import pypi_simple
-    import requests
 
-    endpoint = settings.mirrors.pypi or pypi_simple.PYPI_SIMPLE_ENDPOINT
+    endpoint = (settings.mirrors.pypi or pypi_simple.PYPI_SIMPLE_ENDPOINT).rstrip("/")
+    what = f"the Python package index's list of the releases of {name}"
+    answer = get(
+        f"{endpoint}/{quote(_normalized(name))}/",
+        settings,
+        what=what,
+        limit=_LIMIT,
+        headers={"accept": pypi_simple.ACCEPT_JSON_PREFERRED},
+        known=known,
+    )
+    if answer is None:
+        told = f"the Python package index has no package {name}"
+        raise VersionError(told, action="correct `product`")
+    if answer.unchanged:
+        return None
     try:
-        with pypi_simple.PyPISimple(endpoint, session=_session(endpoint, settings)) as client:
-            page = client.get_project_page(name, timeout=_TIMEOUT)
-    except pypi_simple.NoSuchProjectError:
-        raise VersionError(
-            f"the Python package index has no package {name}", action="correct `product`"
-        ) from None
-    except (requests.RequestException, OSError) as error:
-        raise ServiceError(
-            f"the Python package index did not tell the releases of {name}", cause=str(error)
-        ) from error
+        found = _releases(_page(name, answer).packages)
     except (
-        pypi_simple.UnsupportedContentTypeError,
         pypi_simple.UnsupportedRepoVersionError,
         ValueError,
         TypeError,
         LookupError,
+        AttributeError,
+        RecursionError,
     ) as error:
-        raise ServiceError(
-            f"the Python package index answered for {name} what cannot be understood",
-            cause=str(error),
-        ) from error
-    return _releases(page.packages)
+        raise ServiceError(f"{what} cannot be understood", cause=str(error)) from error
+    return Found(found, answer.validators)
 
 
-def _releases(packages: list[Any]) -> list[dict[str, Any]]:
-    found: dict[str, dict[str, Any]] = {}
+def _page(name: str, answer: Answer) -> Any:
+    """The page, of either kind.  Raises ValueError and others for what is none."""
+    from pypi_simple import ProjectPage, UnexpectedRepoVersionWarning
+
+    kind = answer.headers.get("content-type", "text/html").partition(";")[0].strip().lower()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UnexpectedRepoVersionWarning)
+        if kind.endswith(("+json", "/json")):
+            return ProjectPage.from_json_data(json.loads(answer.body))
+        if kind not in ("text/html", "application/vnd.pypi.simple.v1+html"):
+            raise ValueError(f"it is {kind}")
+        page = ProjectPage.from_html(name, answer.body)
+    # Any page of a web site reads as one of the index: with some links, none of them a file.
+    if page.repository_version is None and not any(one.version for one in page.packages):
+        raise ValueError("it is a web page without a file of the package; a login page perhaps")
+    return page
+
+
+def _releases(packages: list[Any]) -> list[Release]:
+    dates: dict[str, str | None] = {}
+    yanked: dict[str, bool] = {}
     for package in packages:
-        if package.version is None:
+        if (version := package.version) is None:
             continue
-        release = found.setdefault(
-            package.version, {"version": package.version, "date": None, "yanked": True}
-        )
-        release["yanked"] &= package.is_yanked
+        date = dates.setdefault(version, None)
+        yanked[version] = yanked.get(version, True) and package.is_yanked
         if (uploaded := package.upload_time) is not None:
-            date = uploaded.astimezone(dt.UTC).isoformat(timespec="seconds")
-            release["date"] = min(release["date"] or date, date)
-    return list(found.values())
+            told = uploaded.astimezone(dt.UTC).isoformat(timespec="seconds")
+            dates[version] = min(date or told, told)
+    return [Release(version=one, date=dates[one], yanked=yanked[one]) for one in dates]
 
 
-def _session(endpoint: str, settings: Settings) -> requests.Session:
-    """CA and proxy from the settings, and from nowhere else."""
-    import requests
-
-    session = requests.Session()
-    session.trust_env = False
-    if settings.ca_bundle is not None:
-        session.verify = str(settings.ca_bundle)
-    if proxy := proxy_for(endpoint, settings):
-        session.proxies = {"http": proxy, "https": proxy}
-    return session
+def _normalized(name: str) -> str:
+    """Source: PEP 503, "normalized names"."""
+    return re.sub(r"[-_.]+", "-", name).lower()

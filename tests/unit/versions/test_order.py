@@ -18,6 +18,11 @@ from repro.versions import in_range, is_prerelease, order
         ("deb", ["1.0~rc1-1", "1.0-1", "1.0-1+deb12u1", "1.0-2", "1.10-1", "1:0.5-1"]),
         ("generic", ["1.9.0", "1.10.0"]),
         ("no-such-type", ["1.9.0", "1.10.0"]),
+        (
+            "oci",
+            ["v1.2-alpha.9", "1.2-alpha.10", "1.2-rc1", "1.2-rc10", "1.2", "1.2.0.1"],
+        ),
+        ("generic", ["9", "9+b1", "10.2.3.4-rc1", "10.2.3.4", "10.2.3.5", "10.2.3.10", "10.2.4"]),
     ],
 )
 def test_order(kind: str, ascending: list[str]) -> None:
@@ -43,6 +48,11 @@ def test_what_is_no_version(kind: str, text: str) -> None:
         ("npm", "1.0.0+build-5", False),
         ("deb", "1.0~rc1-1", True),
         ("deb", "1.3.4.20200120-3.1", False),
+        ("deb", "115.6.0-1~deb12u1", False),
+        ("deb", "2.0~beta2-1~bpo12+1", True),
+        ("docker", "3.13.0rc1", True),
+        ("docker", "1.25.3-alpine", True),
+        ("generic", "10.2.3.4", False),
     ],
 )
 def test_prereleases(kind: str, version: str, expected: bool) -> None:
@@ -55,6 +65,13 @@ def test_prereleases(kind: str, version: str, expected: bool) -> None:
         ("vers:pypi/>=4.5|<6", "4.5.1", True),
         ("vers:pypi/>=4.5|<6", "6.0", False),
         ("vers:npm/8.17.0|8.17.1", "8.17.1", True),
+        ("vers:generic/>10.2.3.4|<10.2.3.10", "10.2.3.9", True),
+        ("vers:generic/>10.2.3.4|<10.2.3.10", "10.2.3.10", False),
+        ("VERS:PyPI/ >=1.0 | <2 | !=1.5", "1.5", False),
+        ("vers:pypi/!=1|!=2", "3", True),
+        ("vers:pypi/!=1|!=2", "2", False),
+        ("vers:deb/*", "1:1.0-1", True),
+        ("vers:apk/>=1.2.3-r0|<2", "1.2.3-r1", True),
     ],
 )
 def test_ranges(text: str, version: str, expected: bool) -> None:
@@ -63,7 +80,17 @@ def test_ranges(text: str, version: str, expected: bool) -> None:
 
 @pytest.mark.parametrize(
     ("text", "version"),
-    [("newer", "1"), ("vers:pypi", "1"), ("vers:none-such/>1", "1"), ("vers:pypi/>=4.5", "latest")],
+    [
+        ("newer", "1"),
+        ("vers:pypi", "1"),
+        ("vers:none-such/>1", "1"),
+        ("vers:pypi/>=4.5", "latest"),
+        ("vers:pypi/>=4.5,<6", "5"),
+        ("vers:pypi/<1|<2", "5"),
+        ("vers:pypi/>=1|1", "5"),
+        ("vers:pypi/*|1", "5"),
+        ("vers:pypi/>=1|", "5"),
+    ],
 )
 def test_no_range(text: str, version: str) -> None:
     with pytest.raises(VersionError, match="is no range"):

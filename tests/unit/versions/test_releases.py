@@ -2,86 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import lzma
 import os
-import threading
 import time
-from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 
 from repro import settings as real_settings
 from repro.errors import ServiceError, VersionError
+from repro.model.profile import ReleaseSource
 from repro.settings import Mirrors, Proxy, Settings
 from repro.versions import check, latest, released
-
-SIMPLE = "application/vnd.pypi.simple.v1+json"
-
-
-class Registry:
-    """Answers GETs from a table: path → (status, content type, body)."""
-
-    def __init__(self) -> None:
-        self.answers: dict[str, tuple[int, str, bytes]] = {}
-        self.asked: list[str] = []
-        registry = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                registry.asked.append(self.path)
-                status, kind, body = registry.answers.get(self.path, (404, "text/plain", b"no"))
-                self.send_response(status)
-                self.send_header("Content-Type", kind)
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
-
-    def json(self, path: str, content: object, kind: str = "application/json") -> None:
-        self.answers[path] = (200, kind, json.dumps(content).encode())
-
-
-@pytest.fixture
-def registry() -> Iterator[Registry]:
-    found = Registry()
-    thread = threading.Thread(target=found.server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    yield found
-    found.server.shutdown()
-    thread.join()
-    found.server.server_close()
-
-
-@pytest.fixture
-def settings(registry: Registry, tmp_path: Path) -> Settings:
-    mirrors = Mirrors(
-        pypi=f"{registry.url}/simple/", npm=f"{registry.url}/npm/", debian=f"{registry.url}/debian"
-    )
-    return Settings(home=tmp_path / "home", cache=tmp_path / "cache", mirrors=mirrors)
-
-
-def file(version: str, *, yanked: bool = False, day: int = 1, kind: str = "") -> dict[str, object]:
-    name = f"demo-{version}-py3-none-any.whl" if kind == "wheel" else f"demo-{version}.tar.gz"
-    return {
-        "filename": name,
-        "url": f"https://mirror.example/{name}",
-        "hashes": {},
-        "yanked": yanked,
-        "upload-time": f"2024-01-{day:02}T10:00:00.000000Z",
-    }
-
-
-def pypi(registry: Registry, *files: dict[str, object]) -> None:
-    content = {"meta": {"api-version": "1.1"}, "name": "demo", "files": list(files)}
-    registry.json("/simple/demo/", content, SIMPLE)
+from tests.unit.versions.registry import SIMPLE, Registry, Reply, file, pypi
 
 
 class TestPypi:
@@ -150,15 +83,58 @@ Version: 1.0~rc1-1
 
     def test_versions_of_a_suite(self, registry: Registry, settings: Settings) -> None:
         path = "/debian/dists/bookworm/main/binary-amd64/Packages.xz"
-        registry.answers[path] = (200, "application/x-xz", lzma.compress(self.INDEX.encode()))
+        registry.answers[path] = Reply(200, "application/x-xz", lzma.compress(self.INDEX.encode()))
         found = released(self.PURL, settings, suite="bookworm")
         assert found.versions == ("1.0~rc1-1", "1.0-2+b1")
         assert released(f"{self.PURL}&distro=bookworm", settings).versions == found.versions
         assert check(self.PURL, "1.0-2+b1", settings, suite="bookworm")
 
+    def test_its_updates_are_asked_for_too(self, registry: Registry, settings: Settings) -> None:
+        def index(version: str) -> Reply:
+            stanza = f"Package: demo\nVersion: {version}\n\n"
+            return Reply(kind="application/x-xz", body=lzma.compress(stanza.encode()))
+
+        secure = f"{registry.url}/secure"
+        mirrors = settings.mirrors.model_copy(update={"debian_security": secure})
+        there = settings.model_copy(update={"mirrors": mirrors})
+        for path, version in {
+            "debian/dists/bookworm": "1.0-1",
+            "debian/dists/bookworm-updates": "1.0-1",
+            "secure/dists/bookworm-security": "1.0-1+deb12u1",
+        }.items():
+            registry.answers[f"/{path}/main/binary-amd64/Packages.xz"] = index(version)
+        assert released(self.PURL, there, suite="bookworm").versions == ("1.0-1", "1.0-1+deb12u1")
+        assert len(registry.asked) == 3
+        assert latest(self.PURL, there, suite="bookworm") == "1.0-1+deb12u1"
+        assert len(registry.asked) == 3
+
+    def test_a_package_that_is_not_there(self, registry: Registry, settings: Settings) -> None:
+        path = "/debian/dists/bookworm/main/binary-amd64/Packages.xz"
+        registry.answers[path] = Reply(200, "application/x-xz", lzma.compress(b"Package: other\n"))
+        with pytest.raises(VersionError, match="bookworm has no package demo"):
+            released(self.PURL, settings, suite="bookworm")
+
+    def test_a_suite_that_is_not_there(self, settings: Settings) -> None:
+        with pytest.raises(ServiceError, match="the package index of nonesuch is not at"):
+            released(self.PURL, settings, suite="nonesuch")
+
+    def test_other_vendors_are_not_asked_for_at_debian(self, settings: Settings) -> None:
+        with pytest.raises(ServiceError, match="cannot be listed"):
+            released("pkg:deb/ubuntu/demo", settings, suite="noble")
+
+    @pytest.mark.parametrize("cut", [10, -10])
+    def test_an_index_that_is_cut_off(
+        self, registry: Registry, settings: Settings, cut: int
+    ) -> None:
+        path = "/debian/dists/bookworm/main/binary-amd64/Packages.xz"
+        body = lzma.compress(self.INDEX.encode() * 100)[:cut]
+        registry.answers[path] = Reply(200, "application/x-xz", body)
+        with pytest.raises(ServiceError, match="cannot be understood"):
+            released(self.PURL, settings, suite="bookworm")
+
     def test_an_index_that_is_damaged(self, registry: Registry, settings: Settings) -> None:
         path = "/debian/dists/bookworm/main/binary-amd64/Packages.xz"
-        registry.answers[path] = (200, "application/x-xz", b"no xz")
+        registry.answers[path] = Reply(200, "application/x-xz", b"no xz")
         with pytest.raises(ServiceError, match="cannot be understood"):
             released(self.PURL, settings, suite="bookworm")
 
@@ -190,8 +166,13 @@ class TestCheck:
             released("pkg:generic/demo", settings)
 
     def test_a_list_is_taken_as_it_is(self, registry: Registry, settings: Settings) -> None:
-        found = released("pkg:generic/demo", settings, listed=["1.10.0", "1.9.0", "no version"])
+        source = ReleaseSource(listed=("1.10.0", "1.9.0", "no version"))
+        found = released("pkg:generic/demo", settings, source=source)
         assert found.versions == ("1.9.0", "1.10.0")
+        assert latest("pkg:generic/demo", settings, source=source) == "1.10.0"
+        assert check("pkg:generic/demo", "1.9", settings, source=source)
+        with pytest.raises(VersionError, match="was never released"):
+            check("pkg:generic/demo", "1.8", settings, source=source)
         assert registry.asked == []
 
     def test_no_package_url(self, settings: Settings) -> None:
@@ -224,7 +205,7 @@ class TestKept:
         pypi(registry, file("1.0"))
         released(self.PURL, settings)
         os.utime(self.only(settings), times=(time.time() - 10**6,) * 2)
-        registry.answers["/simple/demo/"] = (503, "text/plain", b"down")
+        registry.answers["/simple/demo/"] = Reply(503, "text/plain", b"down")
         assert check(self.PURL, "1.0", settings)
         with pytest.raises(ServiceError):
             check(self.PURL, "1.1", settings)
@@ -238,8 +219,8 @@ class TestKept:
     def test_mirrors_are_kept_apart(self, registry: Registry, settings: Settings) -> None:
         pypi(registry, file("1.0"))
         released(self.PURL, settings)
-        registry.json("/other/demo/", {"meta": {"api-version": "1.0"}, "name": "demo", "files": []})
-        registry.answers["/other/demo/"] = (200, SIMPLE, registry.answers["/other/demo/"][2])
+        empty = {"meta": {"api-version": "1.0"}, "name": "demo", "files": []}
+        registry.json("/other/demo/", empty, SIMPLE)
         other = settings.model_copy(update={"mirrors": Mirrors(pypi=f"{registry.url}/other/")})
         assert released(self.PURL, other).versions == ()
 
@@ -250,6 +231,127 @@ class TestKept:
         (tmp_path / "occupied").write_text("")
         without = settings.model_copy(update={"cache": tmp_path / "occupied"})
         assert released(self.PURL, without).versions == ("1.0",)
+
+
+class TestAskedAgain:
+    """What is kept is asked for again by its validators, and never lost."""
+
+    PURL = "pkg:pypi/demo"
+
+    def test_unchanged(self, registry: Registry, settings: Settings) -> None:
+        pypi(registry, file("1.0"), ETag='"a"')
+        first = released(self.PURL, settings)
+        sent = registry.sent
+        assert released(self.PURL, settings, max_age=0.0) == first
+        assert registry.statuses == [200, 304]
+        assert registry.sent == sent
+
+    def test_an_old_one_that_still_stands_is_as_good_as_new(
+        self, registry: Registry, settings: Settings
+    ) -> None:
+        pypi(registry, file("1.0"), Last_Modified="Wed, 21 Oct 2015 07:28:00 GMT")
+        released(self.PURL, settings)
+        (path,) = (settings.cache / "versions").iterdir()
+        os.utime(path, times=(time.time() - 3700,) * 2)
+        for _ in range(3):
+            assert released(self.PURL, settings).versions == ("1.0",)
+        assert registry.statuses == [200, 304]
+
+    def test_changed(self, registry: Registry, settings: Settings) -> None:
+        pypi(registry, file("1.0"), ETag='"a"')
+        released(self.PURL, settings)
+        pypi(registry, file("1.0"), file("1.1"), ETag='"b"')
+        assert released(self.PURL, settings, max_age=0.0).versions == ("1.0", "1.1")
+        assert released(self.PURL, settings, max_age=0.0).versions == ("1.0", "1.1")
+        assert registry.statuses == [200, 200, 304]
+
+    def test_npm_too(self, registry: Registry, settings: Settings) -> None:
+        registry.json("/npm/demo", {"versions": {"1.0.0": {}}}, ETag='W/"a"')
+        for _ in range(2):
+            assert released("pkg:npm/demo", settings, max_age=0.0).versions == ("1.0.0",)
+        assert registry.statuses == [200, 304]
+
+    def test_without_validators_it_is_asked_for_as_a_whole(
+        self, registry: Registry, settings: Settings
+    ) -> None:
+        pypi(registry, file("1.0"))
+        for _ in range(2):
+            assert released(self.PURL, settings, max_age=0.0).versions == ("1.0",)
+        assert registry.statuses == [200, 200]
+
+    @pytest.mark.parametrize(
+        "trouble",
+        [
+            Reply(500),
+            Reply(429, headers={"Retry-After": "999"}),
+            Reply(404),
+            Reply(200, SIMPLE, b'{"meta"', headers={"ETag": '"b"'}),
+            Reply(200, "text/html", b"<title>Log in</title><a href='/login'>here</a>"),
+            Reply(200, SIMPLE, b"x" * 100, half=True),
+            Reply(drop=True),
+        ],
+    )
+    def test_trouble_damages_nothing_that_is_kept(
+        self, registry: Registry, settings: Settings, trouble: Reply
+    ) -> None:
+        pypi(registry, file("1.0"), ETag='"a"')
+        first = released(self.PURL, settings)
+        (path,) = (settings.cache / "versions").iterdir()
+        kept, when = path.read_bytes(), path.stat().st_mtime_ns
+        fine, registry.answers["/simple/demo/"] = registry.answers["/simple/demo/"], trouble
+        with pytest.raises((ServiceError, VersionError)):
+            released(self.PURL, settings, max_age=0.0)
+        assert [one.name for one in path.parent.iterdir()] == [path.name]
+        assert (path.read_bytes(), path.stat().st_mtime_ns) == (kept, when)
+        assert released(self.PURL, settings) == first
+        registry.answers["/simple/demo/"] = fine
+        assert released(self.PURL, settings, max_age=0.0) == first
+        assert registry.statuses[-1] == 304
+
+    def test_a_version_that_came_out_since(self, registry: Registry, settings: Settings) -> None:
+        """An answer of some minutes ago does not say that there is none."""
+        pypi(registry, file("1.0"))
+        released(self.PURL, settings)
+        (path,) = (settings.cache / "versions").iterdir()
+        os.utime(path, times=(time.time() - 300,) * 2)
+        pypi(registry, file("1.0"), file("1.1"))
+        assert check(self.PURL, "1.1", settings)
+
+    def test_a_clock_that_was_ahead(self, registry: Registry, settings: Settings) -> None:
+        pypi(registry, file("1.0"))
+        released(self.PURL, settings)
+        (path,) = (settings.cache / "versions").iterdir()
+        os.utime(path, times=(time.time() + 10**6,) * 2)
+        released(self.PURL, settings)
+        assert len(registry.asked) == 2
+
+
+class TestHtml:
+    """The older form of the Python package index."""
+
+    PAGE = b"<!DOCTYPE html><a href='demo-1.0.tar.gz'>demo-1.0.tar.gz</a>"
+
+    def test_it_is_read(self, registry: Registry, settings: Settings) -> None:
+        registry.answers["/simple/demo/"] = Reply(200, "text/html; charset=utf-8", self.PAGE)
+        assert released("pkg:pypi/Demo", settings).versions == ("1.0",)
+
+    def test_an_index_without_files_says_that_it_is_one(
+        self, registry: Registry, settings: Settings
+    ) -> None:
+        page = b"<meta name='pypi:repository-version' content='1.0'>"
+        registry.answers["/simple/demo/"] = Reply(200, "text/html", page)
+        assert released("pkg:pypi/demo", settings).versions == ()
+
+    @pytest.mark.parametrize(
+        "page", [b"", b"<a href='/login'>log in</a>", b"<a href='x.zip'>x</a>"]
+    )
+    def test_any_other_page_is_none(
+        self, registry: Registry, settings: Settings, page: bytes
+    ) -> None:
+        registry.answers["/simple/demo/"] = Reply(200, "text/html", page)
+        with pytest.raises(ServiceError, match="cannot be understood") as caught:
+            released("pkg:pypi/demo", settings)
+        assert "login page" in caught.value.cause
 
 
 class TestTrouble:
@@ -264,6 +366,10 @@ class TestTrouble:
             (200, SIMPLE, b"{"),
             (200, SIMPLE, b'{"meta": {"api-version": "9.0"}, "name": "demo", "files": []}'),
             (200, SIMPLE, b"[]"),
+            (200, SIMPLE, b"[" * 100_000),
+            (200, SIMPLE, b'{"versions": ["1.0"], "files": 5}'),
+            (200, SIMPLE, b'{"versions": {"1.0": {}}, "time": {"1.0": 5}, "files": [5]}'),
+            (200, "text/html", b"<html><body>Please log in</body></html>"),
             (200, "image/png", b"\x89PNG"),
         ],
     )
@@ -271,7 +377,7 @@ class TestTrouble:
         self, registry: Registry, settings: Settings, purl: str, answer: tuple[int, str, bytes]
     ) -> None:
         for path in ("/simple/demo/", "/npm/demo"):
-            registry.answers[path] = answer
+            registry.answers[path] = Reply(*answer)
         with pytest.raises(ServiceError):
             released(purl, settings)
 
