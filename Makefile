@@ -1,6 +1,6 @@
 # make demo   a real issue reproduced, and gone on the fixed version
 # make test   everything that the project checks of itself
-.PHONY: demo test check lint types unit e2e bench soak lock clean
+.PHONY: demo test check lint types unit e2e bench boundaries soak lock clean
 
 demo: .venv/.run
 	scripts/demo.sh
@@ -25,6 +25,12 @@ unit: .venv/.dev
 
 bench: .venv/.dev engine
 	.venv/bin/python tests/bench/bench.py
+	.venv/bin/python tests/bench/campaigns.py
+	.venv/bin/python -m tests.bench.simulation
+
+# Every case with known boundaries, bisected over the real releases.
+boundaries: .venv/.dev engine
+	.venv/bin/python tests/bench/boundaries.py
 
 # Every case ten times, on its affected and its unaffected version.
 soak: .venv/.dev engine

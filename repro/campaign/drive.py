@@ -16,7 +16,13 @@ from typing import Protocol
 
 from repro.campaign.replace import replacements
 from repro.campaign.strategy import Strategy
-from repro.errors import EnvironmentTrouble, InputError, InterruptedRunError, ReproError
+from repro.errors import (
+    EnvironmentTrouble,
+    InputError,
+    InterruptedRunError,
+    ReproError,
+    ServiceError,
+)
 from repro.model.campaign import Job, Outcome
 from repro.model.plan import Cell
 from repro.model.record import RunSummary
@@ -74,8 +80,9 @@ class Drive:
     def run(self) -> bool:
         """Go on until nothing more is wanted, or time is up: then False.
 
-        Raises InterruptedRunError when the user ended it and UnsupportedError for a plan that
-        the engine could never carry out; what was running by then has come to its end.
+        Raises InterruptedRunError when the user ended it, UnsupportedError for a plan that the
+        engine could never carry out, ServiceError when the engine is gone; what was running by
+        then has come to its end.
         """
         for outcome in self.log.outcomes:
             self._attempts[outcome.cell] += 1
@@ -153,11 +160,11 @@ class Drive:
             self._tell(outcome)
 
     def _outcome(self, job: Job, future: Future[RunSummary]) -> Outcome:
-        """Raises InterruptedRunError for a run that was ended."""
+        """Raises InterruptedRunError for a run that was ended, ServiceError without an engine."""
         self._running.pop(job.key, None)
         try:
             return outcome_of(job.key, future.result())
-        except InterruptedRunError:
+        except (InterruptedRunError, ServiceError):
             raise
         except ReproError as error:
             return _unplanned(job.plan.cell, job.key, error, stage="run")
@@ -175,7 +182,7 @@ class Drive:
             try:
                 job, future = self._ended.get(timeout=left)
                 self.log.outcome(self._outcome(job, future))
-            except InterruptedRunError:
+            except (InterruptedRunError, ServiceError):
                 continue
             except Exception:  # noqa: BLE001 - the first trouble is the one that is told
                 return

@@ -53,9 +53,11 @@ def run() -> int:
         recheck,
         records,
         runs,
+        worker,
     )
 
-    for group in (runs, campaigns, recheck, cases, records, environments, profiles, doctor, cache):
+    looking = (cases, records, environments, profiles, doctor, cache)
+    for group in (runs, campaigns, recheck, *looking, worker):
         group.register(app)
     result = app(standalone_mode=False, prog_name="repro")
     return result if isinstance(result, int) else 0

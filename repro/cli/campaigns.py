@@ -23,6 +23,8 @@ from repro.cli.runs import (
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from repro.settings import Settings
+
 CaseFile = Annotated[Path, typer.Argument(help="A case file.")]
 Fresh = Annotated[bool, typer.Option("--fresh", help="Do not use prepared images.")]
 Versions = Annotated[
@@ -205,8 +207,9 @@ def campaigns(json: AsJson = False) -> None:
 
 def resume(
     campaign: Annotated[
-        str, typer.Argument(help="A campaign: its id, the beginning of it, or `last`.")
-    ] = "last",
+        str | None,
+        typer.Argument(help="Its id or the beginning of it; left out: the last one ended early."),
+    ] = None,
     json: AsJson = False,
 ) -> int:
     """Go on with a campaign that was ended: no run that had ended is made again."""
@@ -216,10 +219,13 @@ def resume(
     from repro.cli.recheck import look as recheck
     from repro.cli.session import Session
     from repro.model.campaign import CampaignOptions
-    from repro.record.campaigns import find_campaign, read_campaign, reopen_campaign
+    from repro.record.campaigns import read_campaign, reopen_campaign
 
     session = Session()
-    folder = find_campaign(session.settings, campaign)
+    folder = _to_resume(session.settings, campaign)
+    if folder is None:
+        print("no campaign was ended early")
+        return 0
     header = read_campaign(folder).header
     options = CampaignOptions.model_validate(header.options)
     if header.kind == "recheck":
@@ -229,6 +235,19 @@ def resume(
         cases = {each.case.id: each for each in loaded}
         question = ask(header.kind, options, session.look)
         return conduct.conduct(session, log, question, cases, as_json=json)
+
+
+def _to_resume(settings: Settings, campaign: str | None) -> Path | None:
+    """The one that is named, else the last one that was ended early.  Raises NotFoundError."""
+    from repro.record.campaigns import campaign_folders, find_campaign, read_campaign
+
+    if campaign is not None:
+        return find_campaign(settings, campaign)
+    for folder in reversed(campaign_folders(settings)):
+        record = read_campaign(folder)
+        if record.summary is None and not record.goes_on:
+            return folder
+    return None
 
 
 def _listed(text: str | None) -> Iterable[str]:

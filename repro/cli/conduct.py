@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-from repro.errors import InterruptedRunError
+from repro.errors import InterruptedRunError, ServiceError
 
 if TYPE_CHECKING:
     from repro.campaign.question import Question
@@ -73,6 +73,12 @@ def conduct(
                 f"interrupted; every run that had ended is kept in {log.campaign}",
                 action=f"go on with: repro resume {log.campaign}",
             ) from None
+        except ServiceError as error:
+            raise ServiceError(
+                f"{error.what}; every run that had ended is kept in {log.campaign}",
+                cause=error.cause,
+                action=f"{error.action}; go on with: repro resume {log.campaign}",
+            ) from error
         finally:
             session.tidy()
     summary = CampaignSummary(

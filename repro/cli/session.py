@@ -70,6 +70,10 @@ class Session:
 
     def engine(self, options: CampaignOptions, listen: Callable[[str, Event], None]) -> CellEngine:
         """Where the cells of a campaign run: here, or on a Dask cluster."""
+        if options.engine != "local":
+            from repro.engine.cluster import connect
+
+            return connect(options.engine, self.settings)
         from repro.engine.local import LocalEngine
 
         tools = self.tools(cast("Keep", options.keep), lambda _event: None, fresh=options.fresh)

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import gc
+import socket
+import sys
+from os import getpid
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 if TYPE_CHECKING:
+    from repro.cli.session import Session
+    from repro.engine.offer import Abilities
     from repro.ports import Environment
 
 
@@ -39,35 +44,30 @@ def worker(
     SIGTERM and ^C end it in order: what runs then is run elsewhere.  Whoever reaches a scheduler
     can run anything on its workers: see docs/cluster.md.
     """
-    import os as system
-    import socket
-    import sys
-
     from repro.cli.session import Session
     from repro.engine import wire
     from repro.engine.offer import survey
-    from repro.engine.tools import make_tools
-    from repro.report.text import printable
 
-    def say(text: str) -> None:
-        print(printable(f"worker {called}: {text}"), flush=True)
+    gc.enable()
+    wire.split(scheduler)
+    wire.need_distributed()
+    session = Session()
+    called = name or f"{socket.gethostname()}-{getpid()}"
+    oses = [each.strip() for each in (os or "").split(",") if each.strip()]
+    abilities = survey(session.provider, session.catalog, slots, oses)
+    session.provider.sweep(lambda _line: None)
+    _say(called, str(abilities))
+    _warn(scheduler)
+    _serve(session, scheduler, called, host or wire.own_host(scheduler), abilities)
+    _say(called, "ended")
+
+
+def _serve(session: Session, scheduler: str, name: str, host: str, abilities: Abilities) -> None:
+    from repro.engine.tools import make_tools
+    from repro.engine.worker import Place, serve
 
     def release(environment: Environment) -> None:
         environment.release()
-
-    gc.enable()
-    scheme = wire.split(scheduler)[0]
-    wire.need_distributed()
-    session = Session()
-    called = name or f"{socket.gethostname()}-{system.getpid()}"
-    chosen = [each.strip() for each in (os or "").split(",") if each.strip()]
-    abilities = survey(session.provider, session.catalog, slots, chosen)
-    session.provider.sweep(lambda _line: None)
-    say(str(abilities))
-    if scheme == "tcp" and not wire.is_loopback(scheduler):
-        warning = "whoever reaches it runs anything here: use tls:// across machines"
-        print(f"repro: {scheduler} is neither encrypted nor private; {warning}", file=sys.stderr)
-    from repro.engine.worker import Place, serve
 
     tools = make_tools(
         session.settings,
@@ -77,7 +77,22 @@ def worker(
         listen=lambda _event: None,
         dispose=release,
     )
-    where = host or wire.own_host(scheduler)
-    place = Place(scheduler, called, where, abilities.slots, abilities.resources)
-    serve(session.settings, tools, place, say)
-    say("ended")
+    place = Place(scheduler, name, host, abilities.slots, abilities.resources)
+    serve(session.settings, tools, place, lambda text: _say(name, text))
+
+
+def _say(name: str, text: str) -> None:
+    from repro.report.text import printable
+
+    print(printable(f"worker {name}: {text}"), flush=True)
+
+
+def _warn(scheduler: str) -> None:
+    from repro.engine import wire
+
+    if scheduler.startswith("tcp:") and not wire.is_loopback(scheduler):
+        print(
+            f"repro: {scheduler} is neither encrypted nor private: whoever reaches it can run "
+            "anything here; use tls:// across machines",
+            file=sys.stderr,
+        )

@@ -40,6 +40,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "byhand": BASE | {"casefile"},
     "rejudge": BASE | {"settings", "casefile", "patterns", "record", "verdict"},
     "doctor": BASE | {"settings", "versions"},
+    "notify": {"errors"},
+    "schedule": {"errors"},
     "campaign": BASE | {"settings", "stats", "versions", "plan", "casefile", "record"},
     "engine": BASE
     | {
@@ -64,7 +66,7 @@ SDKS = {
     "pypi_simple": "versions",
     "univers": "versions",
     "distributed": "engine",
-    "apprise": "campaign",
+    "apprise": "notify.py",
 }
 
 
