@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Literal
 
 from repro.model.observation import Rate, Verdict
 
@@ -37,19 +38,60 @@ def missed_below(clean_runs: int, confidence: float = 0.95) -> float:
     return float(1 - (1 - confidence) ** (1 / clean_runs))
 
 
+def clean_runs_needed(rate: Rate | float, confidence: float = 0.95) -> int:
+    """How many clean runs in a row rule out an issue that shows at this rate.
+
+    The smallest n with (1 - rate)^n <= 1 - confidence; of a Rate, its share is taken.  Raises
+    ValueError for a rate of 0 or less, which no number of runs rules out, or above 1.
+    """
+    share = rate.reproduced / rate.runs if isinstance(rate, Rate) else rate
+    if not 0 < share <= 1:
+        raise ValueError(f"a rate of {share} cannot be ruled out")
+    if share == 1:
+        return 1
+    # A rate that was made from n runs comes back as n, whatever the last bit says.
+    return max(1, math.ceil(math.log(1 - confidence) / math.log1p(-share) - 1e-9))
+
+
+def sprt(
+    successes: int, trials: int, low: float, high: float, error: float = 0.05
+) -> Literal["low", "high"] | None:
+    """Whether a rate is rather ``low`` than ``high``, or the reverse; None: go on.
+
+    Wald's sequential probability ratio test, both kinds of error bounded by ``error``.
+    Source: A. Wald, "Sequential tests of statistical hypotheses", Annals of Mathematical
+    Statistics 16 (1945).  Raises ValueError unless 0 <= low < high <= 1.
+    """
+    if not (0 <= low < high <= 1 and 0 <= successes <= trials):
+        raise ValueError(f"{low}, {high}: no two rates to be told apart by {successes} of {trials}")
+    clean = trials - successes
+    if successes and low == 0:
+        return "high"
+    if clean and high == 1:
+        return "low"
+    ratio = successes * math.log(high / low) if successes else 0.0
+    ratio += clean * (math.log1p(-high) - math.log1p(-low)) if clean else 0.0
+    bound = math.log((1 - error) / error)
+    return "high" if ratio >= bound else "low" if ratio <= -bound else None
+
+
 def rate(verdicts: Sequence[Verdict]) -> Rate | None:
     """How often the issue showed, over the valid runs; None when there is none.
 
     Valid: reproduced or not-reproduced.  The others say nothing about the issue.
     """
     valid = [each.verdict for each in verdicts if each.verdict in ("reproduced", "not-reproduced")]
-    if not valid:
+    return rate_of(valid.count("reproduced"), len(valid))
+
+
+def rate_of(reproduced: int, runs: int) -> Rate | None:
+    """The rate of so many valid runs, with its bounds; None when there is none."""
+    if not runs:
         return None
-    seen = valid.count("reproduced")
-    low, high = wilson(seen, len(valid))
-    if seen == 0:
-        high = missed_below(len(valid))
-    return Rate(runs=len(valid), reproduced=seen, low=low, high=high)
+    low, high = wilson(reproduced, runs)
+    if reproduced == 0:
+        high = missed_below(runs)
+    return Rate(runs=runs, reproduced=reproduced, low=low, high=high)
 
 
 def combine(verdicts: Sequence[Verdict], wanted: int) -> Verdict:

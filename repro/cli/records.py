@@ -135,6 +135,7 @@ def history(
     verdict: Annotated[str | None, typer.Option("--verdict", help="Only this verdict.")] = None,
     os: Annotated[str | None, typer.Option("--os", help="Only this OS.")] = None,
     version: Annotated[str | None, typer.Option("--version", help="Only this version.")] = None,
+    campaign: Annotated[str | None, typer.Option("--campaign", help="Only this campaign.")] = None,
     since: Annotated[str | None, typer.Option("--since", help="From this day on: 2026-11-21.")] = (
         None
     ),
@@ -157,7 +158,13 @@ def history(
     with room.History(settings.history_url) as kept:
         room.catch_up(settings, kept)
         runs = kept.runs(
-            case=case, verdict=verdict, os=os, version=version, since=_day(since), limit=limit
+            case=case,
+            verdict=verdict,
+            os=os,
+            version=version,
+            campaign=campaign,
+            since=_day(since),
+            limit=limit,
         )
     if json:
         for each in runs:

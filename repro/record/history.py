@@ -45,6 +45,7 @@ class History:
         verdict: str | None = None,
         os: str | None = None,
         version: str | None = None,
+        campaign: str | None = None,
         since: datetime | str | None = None,
         limit: int | None = 50,
     ) -> list[HistoryRun]:
@@ -55,7 +56,8 @@ class History:
         import sqlalchemy as sa
 
         table = database.table()
-        wanted = {"case_id": case, "verdict": verdict, "os": os, "version": version}
+        wanted = {"case_id": case, "verdict": verdict, "os": os, "version": version,
+                  "campaign": campaign}  # fmt: skip
         query = sa.select(table).order_by(table.c.started.desc(), table.c.run.desc()).limit(limit)
         for column, value in wanted.items():
             if value is not None:

@@ -39,9 +39,11 @@ def main() -> int:
             continue
         answer = CampaignSummary.model_validate_json(lines[-1]).answer
         kinds = {each["kind"]: each["after"] for each in answer["boundaries"]}
-        right = known.fixed == answer["first_fixed"] and known.introduced in (
-            None, kinds.get("introduced"),
-        )  # fmt: skip
+        right = (
+            answer["state"] == "answered"
+            and known.fixed == answer["first_fixed"]
+            and known.introduced in (None, kinds.get("introduced"))
+        )
         wrong += not right
         print(
             f"{'ok  ' if right else 'DIFF'} {loaded.case.id}: known {known.introduced} to "

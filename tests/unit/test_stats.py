@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+import random
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from repro.model.observation import Verdict, VerdictName
-from repro.stats import combine, describe, missed_below, rate, wilson
+from repro.stats import clean_runs_needed, combine, describe, missed_below, rate, sprt, wilson
 
 
 def verdicts(*names: Any) -> list[Verdict]:
@@ -72,3 +73,52 @@ def test_several_runs_give_one_verdict(
     names: Sequence[VerdictName], wanted: int, together: VerdictName
 ) -> None:
     assert combine(verdicts(*names), wanted).verdict == together
+
+
+@given(st.integers(1, 2000))
+def test_clean_runs_rule_out_the_rate_that_they_would_have_found(runs: int) -> None:
+    assert clean_runs_needed(missed_below(runs)) == runs
+
+
+@given(st.floats(0.001, 0.999), st.floats(0.5, 0.999))
+def test_clean_runs_are_enough_and_not_one_too_many(share: float, confidence: float) -> None:
+    runs = clean_runs_needed(share, confidence)
+    assert (1 - share) ** runs <= (1 - confidence) * (1 + 1e-6)
+    assert runs == 1 or (1 - share) ** (runs - 1) > (1 - confidence) * (1 - 1e-6)
+
+
+def test_clean_runs_of_a_rate_that_was_seen() -> None:
+    seen = rate(verdicts(*["reproduced"] * 3, *["not-reproduced"] * 7))
+    assert seen is not None
+    assert clean_runs_needed(seen) == 9  # 0.7^8 is 5.8 %, 0.7^9 is 4.0 %
+    assert clean_runs_needed(1.0) == 1
+    with pytest.raises(ValueError, match="cannot be ruled out"):
+        clean_runs_needed(0.0)
+
+
+def test_wald_tells_two_rates_apart() -> None:
+    # log(19) / log(1.9) is 4.59: four successes are not enough, five are.
+    assert sprt(4, 4, 0.5, 0.95) is None
+    assert sprt(5, 5, 0.5, 0.95) == "high"
+    assert sprt(0, 2, 0.5, 0.95) == "low"
+    assert sprt(0, 0, 0.5, 0.95) is None
+    assert sprt(1, 10, 0.0, 0.5) == "high"
+    assert sprt(9, 10, 0.5, 1.0) == "low"
+
+
+def test_wald_errs_as_rarely_as_asked() -> None:
+    dice = random.Random(1)
+    for truth, wrong in ((0.3, "high"), (0.7, "low")):
+        errors = 0
+        for _ in range(2000):
+            seen = runs = 0
+            while (found := sprt(seen, runs, 0.3, 0.7)) is None:
+                seen, runs = seen + (dice.random() < truth), runs + 1
+            errors += found == wrong
+        assert errors / 2000 <= 0.05
+
+
+@pytest.mark.parametrize("rates", [(0.5, 0.5), (-0.1, 0.5), (0.5, 1.1)])
+def test_wald_refuses_what_are_no_two_rates(rates: tuple[float, float]) -> None:
+    with pytest.raises(ValueError, match="no two rates"):
+        sprt(1, 2, *rates)
