@@ -22,6 +22,14 @@ def compare(case: Case, cell: Cell, nodes: tuple[NodePlan, ...]) -> tuple[Fideli
     )
 
 
+def compare_version(
+    points: tuple[FidelityPoint, ...], case: Case, cell: Cell
+) -> tuple[FidelityPoint, ...]:
+    """The same points for a cell that differs in its version alone."""
+    changed = {each.point: each for each in _version(case, cell)}
+    return tuple(changed.get(each.point, each) for each in points)
+
+
 def _os(case: Case, cell: Cell, nodes: tuple[NodePlan, ...]) -> FidelityPoint:
     asked, here = case.environment.os, cell.os
     family = nodes[0].preparation.os.family

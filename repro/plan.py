@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any, Protocol
 
 from repro.errors import PlanError
-from repro.fidelity import compare
+from repro.fidelity import compare, compare_version
 from repro.model.case import (
     AnyStep,
     Case,
@@ -105,6 +105,37 @@ def make_plan(
     if overrides.workaround is not None:
         case = with_workaround(case, overrides.workaround)
     return _Planner(case, sources, profiles, limits, overrides).plan(digest)
+
+
+def at_version(plan: Plan, case: Case, version: str) -> Plan:
+    """The same plan at another version of the product, as ``make_plan`` would make it.
+
+    For campaigns, whose cells differ in little else: it shares all the rest with the first plan.
+    """
+    cell = plan.cell.model_copy(update={"version": version})
+    nodes = tuple(_node_at(node, version) for node in plan.nodes)
+    return plan.model_copy(
+        update={
+            "cell": cell,
+            "nodes": nodes,
+            "fidelity": compare_version(plan.fidelity, case, cell),
+        }
+    )
+
+
+def _node_at(node: NodePlan, version: str) -> NodePlan:
+    made = node.preparation
+    changed: dict[str, object] = {}
+    if made.product is not None:
+        changed["product"] = made.product.model_copy(update={"version": version})
+    if made.install:
+        changed["version"] = version
+    return node.model_copy(
+        update={
+            "preparation": made.model_copy(update=changed) if changed else made,
+            "env": {**node.env, "REPRO_VERSION": version},
+        }
+    )
 
 
 @dataclass(frozen=True)

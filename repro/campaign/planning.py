@@ -8,9 +8,11 @@ from typing import Any
 
 from repro.casefile import LoadedCase
 from repro.model.campaign import Job
+from repro.model.case import Case
 from repro.model.plan import Cell, Plan
-from repro.plan import Overrides, Profiles, make_plan
+from repro.plan import Overrides, Profiles, at_version, make_plan
 from repro.settings import DefaultLimits
+from repro.workaround import with_workaround
 
 
 @dataclass(frozen=True)
@@ -22,6 +24,7 @@ class Planning:
     limits: DefaultLimits
     campaign: str = ""
     vars: Mapping[str, Any] = field(default_factory=dict)
+    _plans: dict[Cell, Plan] = field(default_factory=dict)
 
     def cell(self, case: str) -> Cell:
         """The cell that the case itself names."""
@@ -38,10 +41,17 @@ class Planning:
             workaround=cell.workaround,
             vars=self.vars,
         )
-        return Job(
+        place = cell.model_copy(update={"version": None})
+        plan = self._plans.get(place)
+        if plan is None:
+            plan = self._plans[place] = self.plan(loaded, overrides)
+        if plan.cell.version != cell.version:
+            assert cell.version is not None
+            plan = at_version(plan, _as_planned(loaded.case, cell), cell.version)
+        return Job.model_construct(
             key=key,
             campaign=self.campaign,
-            plan=self.plan(loaded, overrides),
+            plan=plan,
             case_text=loaded.text,
             sources=loaded.sources,
             overrides=overrides.described(),
@@ -62,6 +72,10 @@ class Planning:
     def _is_profile(topology: str, own: str | None) -> bool:
         """Whether a cell's topology is one to ask for, not what the case has anyway."""
         return topology not in (own, "written out") and not (own is None and topology == "single")
+
+
+def _as_planned(case: Case, cell: Cell) -> Case:
+    return with_workaround(case, cell.workaround) if cell.workaround else case
 
 
 def grid(

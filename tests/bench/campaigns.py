@@ -27,7 +27,7 @@ from typing import ClassVar
 from repro.campaign.planning import Planning, grid
 from repro.casefile import load_many
 from repro.catalog import Catalog
-from repro.model.recheck import Issue, State
+from repro.model.recheck import Issue, State, States
 from repro.record.states import StateFile
 from repro.settings import Settings
 
@@ -208,11 +208,15 @@ def _looked_at(cases: Path, folder: Path) -> None:
     """State as a look would leave it that has dealt with every release."""
     settings = Settings(home=folder / "night", cache=folder / "cache")
     at = "2026-01-01T00:00:00+00:00"
-    StateFile(settings, str(cases)).keep(
+    issues = [
         Issue(case=each.case.id, os="debian-12", topology="single", digest=each.digest,
               state=State(name="open"), since=at, looked=at, newest="1.0.29")
         for each in load_many([cases])
-    )  # fmt: skip
+    ]  # fmt: skip
+    states = States(catalogue=str(cases), issues={issue.key: issue for issue in issues})
+    file = StateFile(settings, str(cases)).path
+    file.parent.mkdir(parents=True)
+    file.write_text(states.model_dump_json(), "utf-8")
 
 
 def main() -> int:

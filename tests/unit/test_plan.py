@@ -1,10 +1,16 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from repro.casefile import load
+from repro.catalog import Catalog
 from repro.errors import PlanError
-from repro.plan import Overrides, parse_purl
-from tests.support import a_case, planned
+from repro.model.plan import Plan
+from repro.plan import Overrides, at_version, make_plan, parse_purl
+from repro.settings import DefaultLimits, Settings
+from tests.support import ROOT, a_case, planned
 
 
 def test_a_single_node_is_called_node_and_gets_the_defaults() -> None:
@@ -138,3 +144,19 @@ def test_equal_content_has_one_key_and_a_title_does_not_count() -> None:
     assert preparation.key("sha256:1", "amd64") == renamed.key("sha256:1", "amd64")
     assert preparation.key("sha256:1", "amd64") != preparation.key("sha256:2", "amd64")
     assert preparation.key("sha256:1", "amd64") != preparation.key("sha256:1", "arm64")
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "cases").glob("*.yml")), ids=lambda p: p.stem)
+def test_a_plan_at_another_version_is_the_one_that_would_be_made(path: Path) -> None:
+    catalog = Catalog(Settings(home=ROOT, cache=ROOT), ROOT)
+    loaded = load(path)
+
+    def plan(version: str) -> Plan:
+        return make_plan(
+            loaded.case, digest=loaded.digest, sources=loaded.sources, profiles=catalog,
+            limits=DefaultLimits(), overrides=Overrides(version=version),
+        )  # fmt: skip
+
+    own = loaded.case.environment.version or "0.1"
+    assert at_version(plan("7.7"), loaded.case, own) == plan(own)
+    assert at_version(plan(own), loaded.case, "7.7") == plan("7.7")

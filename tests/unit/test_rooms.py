@@ -42,7 +42,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "doctor": BASE | {"settings", "versions"},
     "notify": {"errors"},
     "schedule": {"errors"},
-    "campaign": BASE | {"settings", "stats", "versions", "plan", "casefile", "record"},
+    "campaign": BASE
+    | {"settings", "stats", "versions", "plan", "workaround", "casefile", "record"},
     "engine": BASE
     | {
         "settings",
