@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import socket
 from pathlib import Path
 
 import platformdirs
@@ -22,6 +23,13 @@ LIMITS = Limits(memory=256 * MIB, cpus=1.0, processes=100, disk=256 * MIB)
 
 def quiet(line: str) -> None:
     """Progress that nobody reads."""
+
+
+def free_port() -> int:
+    """A port of loopback where nobody listens."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def debian_12() -> OsProfile:

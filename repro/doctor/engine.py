@@ -18,6 +18,11 @@ from repro.errors import EngineError
 Say = Callable[[str], None]
 _SOCKET = Path("/var/run/docker.sock")
 _LOG = Path("/var/log/dockerd.log")
+#: Is there where systemd is in charge (sd_booted(3)).
+_SYSTEMD = Path("/run/systemd/system")
+_UNIT = "docker.service"
+#: Characters of a log that are shown.
+_WORDS = 500
 _PID_FILES = {
     Path("/var/run/docker.pid"): "dockerd",
     Path("/var/run/docker/containerd/containerd.pid"): "containerd",
@@ -29,9 +34,9 @@ _INSTALL_LIMIT = 900.0
 
 def trouble(error: EngineError) -> Finding:
     """Why the engine does not answer, and what would help."""
-    if os.environ.get("DOCKER_HOST"):
-        remedy = "DOCKER_HOST is set: check that engine, or unset it"
-        return Finding("engine", "trouble", error.what, remedy)
+    if f"unix://{_SOCKET}" not in error.what:
+        # Another engine is named, or this one answers: nothing that could be started here.
+        return Finding("engine", "trouble", f"{error.what}: {error.cause}", error.action)
     if _daemon() is None:
         remedy = "install a Docker engine (on Debian and Ubuntu: the package docker.io)"
         return Finding("engine", "trouble", "no Docker engine is installed", remedy, install)
@@ -70,14 +75,17 @@ def installer(package: str) -> Callable[[Say], None]:
 
 
 def start(say: Say) -> None:
-    """Start the engine by systemd, or as a process of its own where systemd is not in charge."""
-    if Path("/run/systemd/system").is_dir():
+    """Start the engine by systemd, or as a process of its own where systemd is not in charge.
+
+    Raises EngineError with the engine's own last words.
+    """
+    if _SYSTEMD.is_dir():
         say("starting docker by systemd")
-        _as_root(["systemctl", "enable", "--now", "docker"])
+        _start_unit()
     else:
         say(f"starting dockerd (there is no systemd); its log: {_LOG}")
         _start_daemon()
-    _await_socket()
+        _await_socket(_end_of_log)
 
 
 def join_group(say: Say) -> None:
@@ -93,6 +101,27 @@ def join_group(say: Say) -> None:
 
 def _daemon() -> str | None:
     return shutil.which("dockerd", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")
+
+
+def _start_unit() -> None:
+    began = time.time()
+    try:
+        _as_root(["systemctl", "enable", "--now", _UNIT])
+    except EngineError as error:
+        cause = _journal(began) or error.cause
+        action = f"`journalctl -u {_UNIT}` has all of it; then `repro doctor --fix` again"
+        raise EngineError(error.what, cause=cause, action=action) from error
+    _await_socket(lambda: _journal(began))
+
+
+def _journal(since: float) -> str:
+    """The last words of the engine itself, not systemd's about it; "" where it had none."""
+    ours = [f"--since=@{int(since)}", f"_SYSTEMD_UNIT={_UNIT}"]
+    try:
+        said = _as_root(["journalctl", "--no-pager", "--quiet", "--output=cat", "-n5", *ours])
+    except EngineError:
+        return ""
+    return said.strip()[-_WORDS:]
 
 
 def _start_daemon() -> None:
@@ -118,16 +147,22 @@ def _forget_dead_daemon() -> None:
             _as_root(["rm", "-f", str(path)])
 
 
-def _await_socket() -> None:
+def _end_of_log() -> str:
+    try:
+        return _LOG.read_text("utf-8", "replace")[-_WORDS:]
+    except OSError:
+        return ""
+
+
+def _await_socket(last_words: Callable[[], str]) -> None:
     end = time.monotonic() + _START_LIMIT
     while time.monotonic() < end:
         if _SOCKET.is_socket() and _answers():
             return
         time.sleep(0.3)
-    tail = _LOG.read_text("utf-8", "replace")[-500:] if _LOG.exists() else ""
     raise EngineError(
         f"the engine does not answer after {_START_LIMIT:.0f} s",
-        cause=tail or "see its log",
+        cause=last_words() or "it said nothing",
         action="look at its log; a machine without the needed rights cannot run one",
     )
 
@@ -146,7 +181,8 @@ def _answers() -> bool:
             return False
 
 
-def _as_root(command: Sequence[str], environment: dict[str, str] | None = None) -> None:
+def _as_root(command: Sequence[str], environment: dict[str, str] | None = None) -> str:
+    """What the command printed.  Raises EngineError with its last words."""
     prefix = [] if os.geteuid() == 0 else ["sudo", "-n"]
     variables = [f"{key}={value}" for key, value in (environment or {}).items()]
     argv = [*prefix, "env", *variables, *command]
@@ -162,3 +198,4 @@ def _as_root(command: Sequence[str], environment: dict[str, str] | None = None) 
             cause="\n".join((done.stderr or done.stdout).strip().splitlines()[-3:]),
             action="run it yourself as root, then `repro doctor` again",
         )
+    return done.stdout

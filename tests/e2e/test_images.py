@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import io
+import os
+import re
 import shutil
 import socket
 import subprocess
+import tarfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,15 +18,9 @@ import pytest
 from repro.errors import ImageError
 from repro.provider.docker.provider import DockerProvider
 from repro.settings import Mirrors
-from tests.engines import debian_12, docker_in, quiet
+from tests.engines import debian_12, docker_in, free_port, quiet
 
 pytestmark = pytest.mark.engine
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture
@@ -30,7 +28,7 @@ def registry(tmp_path: Path) -> Iterator[str]:
     """Debian's docker-registry, on loopback, with a folder of its own."""
     if shutil.which("docker-registry") is None:
         pytest.fail("install docker-registry: `apt-get install docker-registry`")
-    port = _free_port()
+    port = free_port()
     config = tmp_path / "registry.yml"
     config.write_text(
         "version: 0.1\n"
@@ -84,9 +82,58 @@ def test_it_is_pulled_through_the_mirror(registry: str, tmp_path: Path) -> None:
             subprocess.run(["docker", "rmi", reference], capture_output=True, check=False)
 
 
+@pytest.fixture
+def large(registry: str, tmp_path: Path) -> Iterator[str]:
+    """An image of 120 MB in two layers that only the registry has."""
+    here = docker_in(tmp_path)._engine
+    name, archive = f"test-large-{time.time_ns()}", tmp_path / "layer.tar"
+    with tarfile.open(archive, "w") as layer:
+        layer.addfile(_member("first", 60_000_000), io.BytesIO(os.urandom(60_000_000)))
+    full = f"{registry}/{name}"
+    here.slowly(
+        "import_image_from_file", str(archive), repository=full, tag="1", changes=['CMD ["sh"]']
+    )
+    made = here.call("create_container", f"{full}:1")["Id"]
+    second = io.BytesIO()
+    with tarfile.open(fileobj=second, mode="w") as layer:
+        layer.addfile(_member("second", 60_000_000), io.BytesIO(os.urandom(60_000_000)))
+    here.slowly("put_archive", made, "/", second.getvalue())
+    here.slowly("commit", made, full, "12")
+    here.call("remove_container", made)
+    assert "error" not in here.slowly("push", full, "12").lower()
+    for tag in ("12", "1"):
+        here.slowly("remove_image", f"{full}:{tag}")
+    yield name
+    for reference in (f"{full}:12", f"{name}:12"):
+        subprocess.run(["docker", "rmi", reference], capture_output=True, check=False)
+
+
+def _member(name: str, size: int) -> tarfile.TarInfo:
+    member = tarfile.TarInfo(name)
+    member.size = size
+    return member
+
+
+@pytest.mark.slow
+def test_a_large_pull_says_how_far_it_is(registry: str, large: str, tmp_path: Path) -> None:
+    profile = debian_12().model_copy(update={"name": large, "image": f"{large}:12", "build": None})
+    said: list[str] = []
+    found = docker_in(tmp_path, mirrors=Mirrors(images=registry)).os_image(profile, said.append)
+    assert found.source == "pulled"
+    assert said[0] == f"pulling {registry}/{large}:12"
+    assert said[-1] == f"pulled {registry}/{large}:12, {found.digest}"
+    between = [re.fullmatch(r"pulling .*: (\w+) (\d+) of (\d+) MB", line) for line in said[1:-1]]
+    assert all(between), said
+    assert 4 <= len(between) <= 40, said
+    for part in ("loaded", "unpacked"):
+        far = [int(line[2]) for line in between if line and line[1] == part]
+        assert far == sorted(set(far)), said
+        assert far[-1] > 100, said
+
+
 def test_all_tries_are_named_and_soon(tmp_path: Path) -> None:
     profile = debian_12().model_copy(update={"name": "nope-1", "image": "nope:1", "build": None})
-    provider = docker_in(tmp_path, mirrors=Mirrors(images=f"127.0.0.1:{_free_port()}"))
+    provider = docker_in(tmp_path, mirrors=Mirrors(images=f"127.0.0.1:{free_port()}"))
     began = time.monotonic()
     with pytest.raises(ImageError) as caught:
         provider.os_image(profile, quiet)

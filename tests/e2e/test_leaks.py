@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import random
-import shutil
 import signal
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -20,6 +18,7 @@ from repro.errors import NodeLostError
 from repro.ports import Command
 from repro.provider.docker.provider import DockerProvider
 from tests.engines import debian_12, docker_in, left_behind, quiet, request
+from tests.second_engine import SecondEngine, second_engine
 
 pytestmark = pytest.mark.engine
 
@@ -112,90 +111,10 @@ def test_a_container_killed_from_outside(provider: DockerProvider) -> None:
     assert left_behind(provider, environment.id) == []
 
 
-class SecondEngine:
-    """A Docker engine with its own data, socket and process, to be restarted at will."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.url = f"unix://{folder}/docker.sock"
-        # Not `none`: an engine without a bridge removes docker0, also another engine's.
-        self.bridge = f"rp-{os.getpid()}"
-        self._process: subprocess.Popen[bytes] | None = None
-
-    def make_bridge(self) -> None:
-        for words in (
-            ("link", "add", self.bridge, "type", "bridge"),
-            ("addr", "add", f"10.253.{os.getpid() % 250 + 1}.1/24", "dev", self.bridge),
-            ("link", "set", self.bridge, "up"),
-        ):
-            subprocess.run(["ip", *words], check=True)
-
-    def start(self) -> None:
-        folder = self.folder
-        with (folder / "dockerd.log").open("ab") as log:
-            self._process = subprocess.Popen(
-                [
-                    "dockerd", f"--data-root={folder}/data", f"--exec-root={folder}/exec",
-                    f"--pidfile={folder}/docker.pid", f"--host={self.url}",
-                    f"--bridge={self.bridge}",
-                    "--iptables=false", "--ip6tables=false", "--storage-driver=overlay2",
-                    "--containerd-namespace=repro-test",
-                    "--containerd-plugins-namespace=repro-plugins",
-                ],
-                stdout=log,
-                stderr=log,
-            )  # fmt: skip
-        self._wait(lambda: (folder / "docker.sock").exists() and self._answers())
-
-    def _answers(self) -> bool:
-        asked = subprocess.run(
-            ["docker", "-H", self.url, "version"], capture_output=True, check=False
-        )
-        return asked.returncode == 0
-
-    def _wait(self, until: Callable[[], bool]) -> None:
-        deadline = time.monotonic() + 60
-        while not until():
-            assert time.monotonic() < deadline, (self.folder / "dockerd.log").read_text()[-2000:]
-            time.sleep(0.1)
-
-    def end(self, number: signal.Signals) -> None:
-        assert self._process is not None
-        self._process.send_signal(number)
-        self._process.wait(60)
-        self._end_containerd()
-        (self.folder / "docker.sock").unlink(missing_ok=True)
-
-    def _end_containerd(self) -> None:
-        """A killed engine leaves the containerd that it started, which holds the next one up."""
-        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
-            path = self.folder / "exec" / "containerd" / "containerd.pid"
-            number = int(path.read_text("ascii"))
-            os.kill(number, signal.SIGKILL)
-            self._wait(lambda: not Path(f"/proc/{number}").exists())
-
-    def close(self) -> None:
-        if self._process is not None and self._process.poll() is None:
-            self.end(signal.SIGTERM)
-
-
 @pytest.fixture
-def second(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SecondEngine]:
-    if os.geteuid() != 0 or shutil.which("dockerd") is None:
-        pytest.fail("this test starts an engine of its own: it needs root and dockerd")
-    folder = Path("/tmp") / f"repro-engine-{os.getpid()}"
-    folder.mkdir()
-    made = SecondEngine(folder)
-    try:
-        made.make_bridge()
-        made.start()
+def second() -> Iterator[SecondEngine]:
+    with second_engine() as made:
         yield made
-    finally:
-        made.close()
-        subprocess.run(["ip", "link", "del", made.bridge], check=False)
-        for mount in ("data", "exec"):
-            subprocess.run(["umount", "-l", folder / mount], capture_output=True, check=False)
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _interface(name: str) -> bool:

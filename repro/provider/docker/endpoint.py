@@ -108,8 +108,9 @@ def not_running(url: str, error: object) -> EngineError:
         cause = f"this user may not use {path}"
     else:
         cause = f"{path} is there, but nothing answers: {error}"
+    action = "start the engine there; or correct DOCKER_HOST, the context or `engine` in settings"
+    if url == _DEFAULT:
+        action = "`repro doctor` says what is missing, `repro doctor --fix` starts an engine"
     return EngineError(
-        f"the container engine at {url} cannot be reached",
-        cause=cause,
-        action="`repro doctor` says what is missing, `repro doctor --fix` starts an engine",
+        f"the container engine at {url} cannot be reached", cause=cause, action=action
     )

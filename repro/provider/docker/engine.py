@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import sys
 import threading
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cached_property
 from types import ModuleType
 from typing import Any
 
 from repro.errors import DiskFullError, EngineError, ReproError
+from repro.provider.docker import forward
 from repro.provider.docker.endpoint import Endpoint, local_socket, not_running
 from repro.provider.docker.stream import Stream
 
 #: Seconds that the engine may take to answer; and for what moves whole file systems.
 _PATIENCE = 60
 _LONG_PATIENCE = 1800
-#: Seconds without a word of progress after which a pull is given up.
-_PULL_PATIENCE = 15
+#: Seconds after which a pull is given up without a first word, and between two words: at the end
+#: of a layer, the engine is silent until all of it is on the disk.
+_PULL_PATIENCE = 45
+_PULL_SILENCE = 300
 
 
 class MissingError(EngineError):
@@ -45,7 +49,7 @@ def _sdk() -> ModuleType:
     """The docker package, without paramiko.
 
     Its transport tries to import paramiko for ssh:// addresses, which doubles the time that the
-    import takes; those we reach through ``tunnel``, so the attempt is made to fail.
+    import takes; those we reach through ``forward``, so the attempt is made to fail.
     """
     with _importing:
         if "docker" in sys.modules or "paramiko" in sys.modules:
@@ -60,24 +64,29 @@ def _sdk() -> ModuleType:
         return docker
 
 
+def _send(send: Callable[..., Any], request: Any, **options: Any) -> Any:
+    """Send a request; the engine begins its answer to a pull with the first word of progress."""
+    response = send(request, **{**options, "timeout": _PULL_PATIENCE})
+    connection = getattr(response.raw.connection, "sock", None)
+    if connection is not None:
+        connection.settimeout(_PULL_SILENCE)
+    return response
+
+
 class Engine:
     """A container engine.  Every call has a time-out; calls may come from several threads."""
 
     def __init__(self, endpoint: Endpoint) -> None:
         self.endpoint = endpoint
-        self._urls: list[str] = []
 
     @property
     def url(self) -> str:
-        """The address that is spoken to: a local socket also for ssh://."""
-        if not self._urls:
-            url = self.endpoint.url
-            if url.startswith("ssh://"):
-                from repro.provider.docker.tunnel import forward
+        """The address that is spoken to: a local socket also for ssh:// and behind TLS."""
+        return self._forward.url if self._forward else self.endpoint.url
 
-                url = forward(url)
-            self._urls.append(url)
-        return self._urls[0]
+    @cached_property
+    def _forward(self) -> forward.Forward | None:
+        return forward.to(self.endpoint)
 
     @property
     def local(self) -> bool:
@@ -103,14 +112,21 @@ class Engine:
         Raises EngineError, also for a registry that keeps silent.
         """
         with self._translated("pull"):
-            yield from self._connect(_PULL_PATIENCE).pull(
-                repository, tag=tag, stream=True, decode=True
-            )
+            client = self._connect(_PATIENCE)
+            # The SDK pulls without any time-out, and has no option for one.
+            client.send = functools.partial(_send, client.send)
+            yield from client.pull(repository, tag=tag, stream=True, decode=True)
 
     def stream(self, method: str, *args: Any, **options: Any) -> Stream:
         """``call`` for what answers with a socket."""
         with self._translated(method):
             return Stream(getattr(self._client, method)(*args, **options))
+
+    @cached_property
+    def podman(self) -> bool:
+        """Whether it is Podman, whose compatible socket names itself among the components."""
+        components = self.call("version").get("Components") or ()
+        return any("podman" in str(each.get("Name")).lower() for each in components)
 
     @cached_property
     def info(self) -> dict[str, Any]:
@@ -128,23 +144,11 @@ class Engine:
 
     def _connect(self, patience: int) -> Any:
         docker = _sdk()
-        client = docker.APIClient(
-            base_url=self.url, version="auto", timeout=patience, tls=self._tls(docker)
-        )
+        client = docker.APIClient(base_url=self.url, version="auto", timeout=patience, tls=False)
         # Proxies and .netrc are not for the engine; asking for them costs time in every call.
         client.trust_env = False
         weakref.finalize(self, client.close)
         return client
-
-    def _tls(self, docker: ModuleType) -> Any:
-        folder = self.endpoint.tls
-        if folder is None:
-            return False
-        return docker.tls.TLSConfig(
-            client_cert=(str(folder / "cert.pem"), str(folder / "key.pem")),
-            ca_cert=str(folder / "ca.pem"),
-            verify=self.endpoint.verify,
-        )
 
     @contextlib.contextmanager
     def _translated(self, method: str) -> Iterator[None]:
@@ -160,7 +164,8 @@ class Engine:
         if not isinstance(error, docker.errors.APIError):
             if isinstance(error, TypeError | AttributeError):
                 raise error  # a defect of ours
-            unreachable = not_running(self.endpoint.url, error)
+            said = self._forward.said() if self._forward else ""
+            unreachable = not_running(self.endpoint.url, said or error)
             return UnreachableError(
                 unreachable.what, cause=unreachable.cause, action=unreachable.action
             )
@@ -171,5 +176,7 @@ class Engine:
         kind = kinds.get(error.status_code, EngineError)
         if "no such container" in said.lower():
             kind = MissingError  # whatever the status: Podman says so with 500
+        elif "container state improper" in said.lower():
+            kind = ConflictError  # so does Podman of a container that does not run
         cause = "" if kind is not EngineError else "the engine refused the request"
         return kind(f"{what}: {said}", cause=cause)

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal
 
-from repro.errors import DiskFullError, EnvironmentTrouble, ImageError
+from repro.errors import DiskFullError, EngineError, EnvironmentTrouble, ImageError
 from repro.model.profile import Build, OsProfile
 from repro.ports import Image, Say
 from repro.provider.docker.engine import Engine, MissingError
@@ -62,6 +62,17 @@ class Images:
             f"`docker load`, or tag one as {built_name(os_profile)}",
         )
 
+    def source(self, os_profile: OsProfile) -> Literal["local", "pulled", "built"] | None:
+        """Where the OS's image would come from; nothing is fetched.  None: from nowhere."""
+        if any(self._local(name) for name in (os_profile.image, built_name(os_profile))):
+            return "local"
+        if os_profile.build is not None and shutil.which("mmdebstrap"):
+            return "built"
+        with contextlib.suppress(EngineError):
+            self._engine.call("inspect_distribution", self._wanted(os_profile))
+            return "pulled"
+        return None
+
     def _local(
         self, name: str, source: Literal["local", "pulled", "built"] = "local"
     ) -> Image | None:
@@ -73,10 +84,13 @@ class Images:
 
     # -- pull ------------------------------------------------------------------------------
 
-    def _pull(self, os_profile: OsProfile, say: Say) -> Image:
-        name = os_profile.image
+    def _wanted(self, os_profile: OsProfile) -> str:
+        """What is pulled: from the mirror where one is set."""
         mirror = self._settings.mirrors.images
-        wanted = f"{mirror.rstrip('/')}/{name}" if mirror else name
+        return f"{mirror.rstrip('/')}/{os_profile.image}" if mirror else os_profile.image
+
+    def _pull(self, os_profile: OsProfile, say: Say) -> Image:
+        name, wanted = os_profile.image, self._wanted(os_profile)
         repository, tag = split_reference(wanted)
         say(f"pulling {wanted}")
         progress = PullProgress()
@@ -179,26 +193,58 @@ class Images:
             raise ImageError(f"the engine could not import {tarball}: {answer.strip()}")
 
 
+#: A layer's part is done; what the engine said before may fall short of its size.
+_WHOLE = ("Download complete", "Pull complete")
+
+
 class PullProgress:
-    """Turns the engine's messages, several a second and layer, into a line now and then."""
+    """Turns the engine's messages, several a second and layer, into a line now and then.
+
+    Layers become known as they begin, so what is in hand grows; unpacking follows loading, takes
+    as long on a slow disk, and goes through the same bytes.
+    """
 
     def __init__(self) -> None:
-        self._layers: dict[str, tuple[int, int]] = {}
-        self._said = 0
+        self._sizes: dict[str, int] = {}
+        self._loaded = _Part("loaded")
+        self._unpacked = _Part("unpacked")
+        self._retried: set[str] = set()
 
     def line(self, message: dict[str, Any]) -> str | None:
-        """A line for every tenth that is loaded."""
+        """A line for every tenth that is loaded or unpacked, and for a layer's first retry."""
+        status, layer = str(message.get("status", "")), str(message.get("id"))
         detail = message.get("progressDetail") or {}
-        if message.get("status") != "Downloading" or not detail.get("total"):
+        if status.startswith("Retrying"):
+            again = layer in self._retried
+            self._retried.add(layer)
+            return None if again else f"layer {layer} could not be loaded; trying again"
+        if status == "Downloading" and detail.get("total"):
+            self._sizes[layer] = detail["total"]
+            return self._loaded.reached(layer, detail["current"], self._sizes)
+        if status in _WHOLE and layer in self._sizes:
+            part = self._loaded if status == "Download complete" else self._unpacked
+            return part.reached(layer, self._sizes[layer], self._sizes)
+        if status == "Extracting" and detail.get("total"):
+            self._sizes.setdefault(layer, detail["total"])
+            return self._unpacked.reached(layer, detail["current"], self._sizes)
+        return None
+
+
+class _Part:
+    """What is done of all layers, told when it is a tenth more than when it was told last."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._done: dict[str, int] = {}
+        self._told = 0
+
+    def reached(self, layer: str, current: int, sizes: dict[str, int]) -> str | None:
+        self._done[layer] = current
+        done, total = sum(self._done.values()), sum(sizes.values())
+        if done - self._told < total / 10:
             return None
-        self._layers[str(message.get("id"))] = (detail["current"], detail["total"])
-        current = sum(done for done, _ in self._layers.values())
-        total = sum(size for _, size in self._layers.values())
-        tenth = 10 * current // total
-        if tenth <= self._said:
-            return None
-        self._said = tenth
-        return f"{current / 1e6:.0f} of {total / 1e6:.0f} MB"
+        self._told = done
+        return f"{self._name} {done / 1e6:.0f} of {total / 1e6:.0f} MB"
 
 
 def built_name(os_profile: OsProfile) -> str:

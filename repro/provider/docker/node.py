@@ -208,9 +208,20 @@ class DockerNode:
 
     def _oom_kills(self) -> int:
         """How many processes the kernel ended for want of memory, by the control group's count."""
-        answer = self._resident.ask(_OOM_KILLS, 2.0) or ""
+        answer = self._resident.ask(_OOM_KILLS, 2.0)
+        if answer is None:  # under Podman, it answers the first question only
+            answer = self._ask_anew(_OOM_KILLS)
         counts = [line.partition("=")[2] for line in answer.splitlines() if "oom_kill=" in line]
         return sum(int(count) for count in counts if count.isdigit())
+
+    def _ask_anew(self, script: str) -> str:
+        """What a new process answers; "" where none can be made."""
+        command = Command(("/bin/sh", "-c", script), timeout=2.0)
+        execution = Execution(self._engine, self.container, command, None, None, threading.Event())
+        try:
+            return execution.run(self._ending).stdout.text
+        except EnvironmentTrouble:
+            return ""
 
     def _reach(self, method: str, *args: Any, **options: Any) -> Any:
         try:
@@ -225,21 +236,12 @@ class DockerNode:
 
     def ansible(self) -> dict[str, str]:
         """Ansible's host variables for the connection community.docker.docker_api."""
-        found = {
+        return {
             "ansible_connection": "community.docker.docker_api",
             "ansible_host": self.container,
             "ansible_user": "root",
             "ansible_docker_docker_host": self._engine.url,
         }
-        if (folder := self._engine.endpoint.tls) is not None:
-            found |= {
-                "ansible_docker_tls": "true",
-                "ansible_docker_validate_certs": str(self._engine.endpoint.verify).lower(),
-                "ansible_docker_ca_path": str(folder / "ca.pem"),
-                "ansible_docker_client_cert": str(folder / "cert.pem"),
-                "ansible_docker_client_key": str(folder / "key.pem"),
-            }
-        return found
 
     # -- switches --------------------------------------------------------------------------
 

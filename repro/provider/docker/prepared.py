@@ -68,7 +68,14 @@ class Prepared:
             },
         }
         self._touch(key)
-        self._engine.slowly("commit", container, REPOSITORY, key[:_TAG_LENGTH], conf=config)
+        self._engine.slowly(
+            "commit",
+            container,
+            REPOSITORY,
+            key[:_TAG_LENGTH],
+            conf=config,
+            changes=_instructions(config["Labels"]) if self._engine.podman else None,
+        )
         image = self.find(key)
         if image is None:
             raise EngineError(f"{reference(key)} was saved, but the engine does not have it")
@@ -115,9 +122,10 @@ class Prepared:
         return removed
 
     def _list(self) -> list[dict[str, Any]]:
-        filters = labels.label_filter(workspace=self._leases.workspace, key=None)
+        # One label alone: asked for two, Podman finds no image.
+        filters = labels.label_filter(workspace=self._leases.workspace)
         found: list[dict[str, Any]] = self._engine.call("images", filters=filters)
-        return found
+        return [each for each in found if (each["Labels"] or {}).get(labels.KEY)]
 
     def _remove(self, image: str) -> bool:
         try:
@@ -164,6 +172,11 @@ class Prepared:
 def reference(key: str) -> str:
     """The name of the image of a key."""
     return f"{REPOSITORY}:{key[:_TAG_LENGTH]}"
+
+
+def _instructions(kept: dict[str, str]) -> list[str]:
+    """Labels for Podman, which passes ``conf`` by; it takes all up to the end of the line as is."""
+    return [f"LABEL {name}={' '.join(value.split())}" for name, value in kept.items()]
 
 
 def _names(each: dict[str, Any]) -> list[str]:

@@ -56,7 +56,7 @@ class DockerProvider:
         """Ask what is there.  Raises EngineError."""
         info = self._engine.info
         return EngineInfo(
-            name=_engine_name(self._engine.call("version")),
+            name="podman" if self._engine.podman else "docker",
             version=info["ServerVersion"],
             architecture=info["Architecture"],
             kernel=info["KernelVersion"],
@@ -67,6 +67,10 @@ class DockerProvider:
     def os_image(self, os: OsProfile, say: Say) -> Image:
         """The OS's image: local, else pulled, else built."""
         return self._images.of(os, say)
+
+    def image_source(self, os: OsProfile) -> str | None:
+        """Where the OS's image would come from: local, pulled, built; None: from nowhere."""
+        return self._images.source(os)
 
     # -- prepared images -------------------------------------------------------------------
 
@@ -177,12 +181,6 @@ class DockerProvider:
         filters = labels.label_filter(workspace=self._leases.workspace, environment=environment)
         found = self._engine.call("containers", all=True, filters=filters)
         return sorted(found, key=lambda each: (each["Created"], each["Names"]))
-
-
-def _engine_name(version: Mapping[str, Any]) -> str:
-    """Podman's compatible socket names itself among the components."""
-    names = [str(each.get("Name")).lower() for each in version.get("Components") or ()]
-    return "podman" if any("podman" in name for name in names) else "docker"
 
 
 def _disk_limit(kept: Mapping[str, str]) -> int:

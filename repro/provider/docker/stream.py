@@ -49,9 +49,6 @@ class Stream:
 
     def _readable(self, timeout: float) -> bool:
         """Polled, since a time-out of the socket would also hold for who sends meanwhile."""
-        pending = getattr(self._socket, "pending", None)
-        if pending is not None and pending():
-            return True
         poll = select.poll()
         poll.register(self._socket, select.POLLIN)
         return bool(poll.poll(timeout * 1000))
@@ -67,8 +64,7 @@ class Stream:
     def _feed(self, data: bytes) -> None:
         with contextlib.suppress(OSError):
             self._socket.sendall(data)
-            # SSLSocket.shutdown would end TLS in both directions; this closes ours alone.
-            socket.socket.shutdown(self._socket, socket.SHUT_WR)
+            self._socket.shutdown(socket.SHUT_WR)
 
     def close(self) -> None:
         """Let go of it.  May be called again."""

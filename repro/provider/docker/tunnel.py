@@ -1,44 +1,99 @@
 """Engines at ``ssh://``: the remote socket is forwarded to a local one by the user's own ssh.
 
-So ``~/.ssh/config``, agents and known hosts apply as usual, and everything after this speaks to
-a plain socket.
+So ``~/.ssh/config``, agents and known hosts apply as usual.
 """
 
 from __future__ import annotations
 
 import atexit
+import contextlib
 import subprocess
-import tempfile
 import time
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from repro.errors import EngineError
+from repro.provider.docker import forward
 
 _PATIENCE = 30.0
+_LAST_WORDS = 3
 
 
-def forward(url: str) -> str:
-    """The local address of the engine at ``ssh://[USER@]HOST[:PORT][/SOCKET]``.
+class Tunnel:
+    """Implements ``repro.provider.docker.forward.Forward`` by a process of ssh.
 
-    The tunnel ends with this process.  Raises EngineError with what ssh said.
+    ``url`` is ``ssh://[USER@]HOST[:PORT][/SOCKET]``.  Raises EngineError with what ssh said.
     """
-    folder = Path(tempfile.mkdtemp(prefix="repro-ssh-"))
-    local = folder / "docker.sock"
-    ssh = subprocess.Popen(
-        _command(url, local), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    )
-    atexit.register(_close, ssh, folder)
-    deadline = time.monotonic() + _PATIENCE
-    while not local.exists():
-        if ssh.poll() is not None or time.monotonic() > deadline:
-            ssh.kill()
-            said = ssh.communicate()[1].decode(errors="backslashreplace").strip()
+
+    def __init__(self, url: str) -> None:
+        self._remote = url
+        self._folder = forward.new_folder()
+        atexit.register(self._close)
+        self._socket = self._folder / forward.SOCKET
+        self._log = self._folder / "said"
+        self._ssh: subprocess.Popen[bytes] | None = None
+        self._await(self._started())
+
+    @property
+    def url(self) -> str:
+        """The local address."""
+        return f"unix://{self._socket}"
+
+    def alive(self) -> bool:
+        """Whether ssh still runs."""
+        return self._ssh is not None and self._ssh.poll() is None
+
+    def said(self) -> str:
+        """The last words of ssh."""
+        try:
+            text = self._log.read_text("utf-8", "backslashreplace")
+        except OSError:
+            return ""
+        return "; ".join([line for line in text.splitlines() if line.strip()][-_LAST_WORDS:])
+
+    def _started(self) -> subprocess.Popen[bytes]:
+        command = _command(self._remote, self._socket)
+        try:
+            with self._log.open("wb") as log:
+                # ^C is for this process, which needs the tunnel to clean up: hence the session.
+                self._ssh = subprocess.Popen(
+                    command,
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.DEVNULL,
+                    stderr=log,
+                    start_new_session=True,
+                )
+        except FileNotFoundError as error:
             raise EngineError(
-                f"cannot reach the engine at {url}", cause=said or "ssh took too long"
-            )
-        time.sleep(0.02)
-    return f"unix://{local}"
+                f"cannot reach the engine at {self._remote}",
+                cause="there is no ssh here",
+                action="install an ssh client (on Debian and Ubuntu: openssh-client)",
+            ) from error
+        return self._ssh
+
+    def _await(self, ssh: subprocess.Popen[bytes]) -> None:
+        deadline = time.monotonic() + _PATIENCE
+        while not self._socket.exists():
+            if ssh.poll() is not None or time.monotonic() > deadline:
+                ssh.kill()
+                ssh.communicate()
+                host = urlsplit(self._remote).hostname
+                raise EngineError(
+                    f"cannot reach the engine at {self._remote}",
+                    cause=self.said() or f"ssh was not connected after {_PATIENCE:.0f} s",
+                    action=f"get `ssh -o BatchMode=yes {host} true` to work: repro asks for no "
+                    "password and accepts no unknown host",
+                )
+            time.sleep(0.02)
+
+    def _close(self) -> None:
+        if self._ssh is not None:
+            self._ssh.kill()
+            self._ssh.communicate()
+        for path in (self._socket, self._log):
+            path.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            self._folder.rmdir()
 
 
 def _command(url: str, local: Path) -> list[str]:
@@ -51,10 +106,3 @@ def _command(url: str, local: Path) -> list[str]:
     user = ["-l", parts.username] if parts.username else []
     # `cat` ends when our end of the pipe closes, and the tunnel with it: also on SIGKILL.
     return ["ssh", *options, *port, *user, "-L", f"{local}:{remote}", "--", parts.hostname, "cat"]
-
-
-def _close(ssh: subprocess.Popen[bytes], folder: Path) -> None:
-    ssh.kill()
-    ssh.communicate()
-    (folder / "docker.sock").unlink(missing_ok=True)
-    folder.rmdir()

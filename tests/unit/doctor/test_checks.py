@@ -9,6 +9,7 @@ from repro.doctor import Finding, examine
 from repro.doctor import engine as engine_room
 from repro.errors import EngineError
 from repro.ports import Provider
+from repro.provider.docker.endpoint import not_running
 from repro.provider.memory import MemoryProvider
 from repro.settings import Mirrors, Proxy, Settings
 
@@ -54,18 +55,15 @@ def test_a_bundle_without_certificates_is_trouble(settings: Settings, tmp_path: 
     assert found["CA"].state == "trouble"
 
 
-def test_an_engine_that_does_not_answer_has_a_remedy(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("DOCKER_HOST", "tcp://127.0.0.1:1")
-
+def test_an_engine_elsewhere_is_not_started_here(settings: Settings) -> None:
     def connect() -> Provider:
         provider = MemoryProvider()
-        provider.fail("engine", EngineError("cannot reach the engine"))
+        provider.fail("engine", not_running("tcp://192.0.2.1:1", "connection refused"))
         return provider
 
     found = findings(settings, connect)
     assert found["engine"].state == "trouble"
+    assert "connection refused" in found["engine"].seen
     assert "DOCKER_HOST" in found["engine"].remedy
     assert found["engine"].fix is None
 
@@ -76,10 +74,10 @@ def test_an_engine_that_does_not_answer_has_a_remedy(
 def test_the_remedy_follows_from_what_is_missing(
     daemon: str | None, fix: object, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.delenv("DOCKER_HOST", raising=False)
     monkeypatch.setattr(engine_room, "_daemon", lambda: daemon)
     monkeypatch.setattr(engine_room, "_SOCKET", tmp_path / "no.sock")
-    assert engine_room.trouble(EngineError("x")).fix is fix
+    error = not_running(f"unix://{tmp_path}/no.sock", "nobody")
+    assert engine_room.trouble(error).fix is fix
 
 
 def test_what_cannot_be_installed_here_says_so(monkeypatch: pytest.MonkeyPatch) -> None:

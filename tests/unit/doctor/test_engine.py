@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from repro.doctor import engine
+from repro.errors import EngineError
 
 
 @pytest.mark.parametrize(("answer", "up"), [(b"HTTP/1.0 200 OK\r\n\r\nOK", True), (b"", False)])
@@ -56,3 +57,50 @@ def test_the_pid_of_a_dead_engine_is_forgotten(
 def test_no_socket_is_no_engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engine, "_SOCKET", tmp_path / "no.sock")
     assert engine._answers() is False
+
+
+@pytest.fixture
+def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of programs that stand for the system's; systemd is in charge."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    program(folder, "sudo", 'shift; exec "$@"')
+    monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
+    monkeypatch.setattr(engine, "_SYSTEMD", tmp_path)
+    monkeypatch.setattr(engine, "_SOCKET", tmp_path / "no.sock")
+    return folder
+
+
+def program(folder: Path, name: str, script: str) -> None:
+    (folder / name).write_text(f"#!/bin/sh\n{script}\n")
+    (folder / name).chmod(0o755)
+
+
+def test_a_unit_that_fails_is_told_in_the_engines_own_words(programs: Path) -> None:
+    program(programs, "systemctl", "echo the job failed >&2; exit 1")
+    program(programs, "journalctl", "echo failed to start daemon: no bridge")
+    said: list[str] = []
+    with pytest.raises(EngineError, match="systemctl enable --now") as caught:
+        engine.start(said.append)
+    assert said == ["starting docker by systemd"]
+    assert caught.value.cause == "failed to start daemon: no bridge"
+    assert "journalctl -u docker.service" in caught.value.action
+
+
+def test_without_a_journal_systemds_words_are_told(programs: Path) -> None:
+    program(programs, "systemctl", "echo Unit docker.service is masked. >&2; exit 1")
+    program(programs, "journalctl", "exit 1")
+    with pytest.raises(EngineError) as caught:
+        engine.start(lambda _: None)
+    assert caught.value.cause == "Unit docker.service is masked."
+
+
+def test_a_unit_that_starts_but_does_not_answer_is_told(
+    programs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "_START_LIMIT", 0.5)
+    program(programs, "systemctl", "exit 0")
+    program(programs, "journalctl", "echo waiting for containerd")
+    with pytest.raises(EngineError, match="does not answer") as caught:
+        engine.start(lambda _: None)
+    assert caught.value.cause == "waiting for containerd"

@@ -59,3 +59,9 @@ def test_why_it_is_not_reached(tmp_path: Path) -> None:
     assert "nothing answers" in not_running(f"unix://{tmp_path}/here.sock", "x").cause
     assert "no engine answers" in not_running("tcp://192.0.2.1:1", "x").cause
     assert local_socket("tcp://h:1") is None
+
+
+def test_only_the_usual_engine_is_started_by_doctor(tmp_path: Path) -> None:
+    assert "repro doctor --fix" in not_running("unix:///var/run/docker.sock", "x").action
+    for url in ("tcp://192.0.2.1:1", f"unix://{tmp_path}/own.sock"):
+        assert "--fix" not in not_running(url, "x").action

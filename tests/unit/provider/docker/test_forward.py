@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+import os
+import socket
+from pathlib import Path
+
+import pytest
+
+from repro.provider.docker import forward
+from repro.provider.docker.endpoint import Endpoint
+
+
+def test_folders_of_processes_that_are_gone_are_removed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    used, left, begun, never = (forward.new_folder() for _ in range(4))
+    with socket.socket(socket.AF_UNIX) as listening, socket.socket(socket.AF_UNIX) as gone:
+        listening.bind(str(used / forward.SOCKET))
+        listening.listen()
+        gone.bind(str(left / forward.SOCKET))
+        gone.close()
+        os.utime(never, (0, 0))
+        new = forward.new_folder()
+    assert sorted(tmp_path.iterdir()) == sorted([used, begun, new])
+    assert new.stat().st_mode & 0o077 == 0
+
+
+def test_a_plain_socket_needs_no_way(tmp_path: Path) -> None:
+    assert forward.to(Endpoint("unix:///var/run/docker.sock", tmp_path)) is None
+    assert forward.to(Endpoint("tcp://192.0.2.1:2375")) is None
