@@ -8,8 +8,9 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 
+from repro.engine.ahead import prepare_images
 from repro.engine.capacity import MemoryGate, capacity, free_memory, memory_of
-from repro.errors import EnvironmentTrouble, InterruptedRunError, ReproError
+from repro.errors import EnvironmentTrouble, InterruptedRunError
 from repro.flow import refuse_unsupported, run_case
 from repro.model.campaign import Job
 from repro.model.plan import Plan
@@ -53,6 +54,7 @@ class LocalEngine:
         self._listen = listen
         self._gate = MemoryGate(free)
         self._cancel = threading.Event()
+        self._no_more = threading.Event()
         self._cells = ThreadPoolExecutor(self.slots, "cell")
         self._ahead = ThreadPoolExecutor(min(_AHEAD, self.slots), "prepare")
         self._releases = ThreadPoolExecutor(_RELEASES, "release")
@@ -78,15 +80,17 @@ class LocalEngine:
 
     def prepare(self, plan: Plan) -> None:
         """Make its images, beside the cells that run."""
-        self._ahead.submit(self._prepare, plan)
+        self._ahead.submit(prepare_images, plan, self._tools.preparer, self._no_more)
 
     def stop(self) -> None:
         """End all runs: each closes its record and lets its environment go."""
+        self._no_more.set()
         self._cancel.set()
         self._gate.wake()
 
     def close(self) -> None:
         """Wait until the cells are over and their environments removed."""
+        self._no_more.set()  # what is made ahead is wanted no longer
         self._ahead.shutdown(cancel_futures=True)
         self._cells.shutdown()
         self._tools.preparer.close()
@@ -103,26 +107,9 @@ class LocalEngine:
             tools = dataclasses.replace(
                 self._tools, listen=lambda event: self._listen(job.key, event)
             )
-            header = new_header(job.plan, job.overrides, job.campaign)
+            header = new_header(job.plan, job.overrides, job.campaign, job.key)
             recorder = open_run(self._settings, header, job.case_text, job.sources, job.plan)
             return run_case(job.plan, tools, recorder, self._cancel)
-
-    def _prepare(self, plan: Plan) -> None:
-        done: set[str] = set()
-        for node in plan.nodes:
-            content = node.preparation.model_dump_json()
-            if content in done or self._cancel.is_set():
-                continue
-            done.add(content)
-            # What is wrong is told when the cell is run.
-            with contextlib.suppress(ReproError):
-                self._tools.preparer.prepare(
-                    node.preparation,
-                    node.name,
-                    say=lambda _text: None,
-                    evidence=lambda _node, _results: None,
-                    cancel=self._cancel,
-                )
 
     def _dispose(self, environment: Environment) -> None:
         self._releases.submit(_release, environment)
