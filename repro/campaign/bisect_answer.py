@@ -202,22 +202,34 @@ def _sentence(facts: _Facts, search: Search, chance: float) -> str:
         return f"cannot tell {what}: {words.likely(facts.versions, search)}"
     index, between = search.next(search.far), _between(facts, search)
     if index is None:
-        return _open_end(older, name, bool(between))
+        return _open_end(facts, older, name, between)
     beyond, rest = facts.versions[index], ""
     if between:
-        rest = f", or {words.one_of(between)} before it, which could not be run"
+        rest = f", or {words.one_of(between)} before it, {_not_run(facts, between)}"
     if older:
         what = "it is back in" if search.cluster else "the first affected release is"
         return f"{what} {name}{rest}; {beyond} is without the issue ({words.share(chance)})"
     return f"it is fixed in {beyond}{rest}; {name} is affected ({words.share(chance)})"
 
 
-def _open_end(older: bool, name: str, between: bool) -> str:
+def _open_end(facts: _Facts, older: bool, name: str, between: Sequence[str]) -> str:
     if not between:
         return f"the {'oldest' if older else 'newest'} release, {name}, is affected"
-    if older:
-        return f"affected since {name} at the latest; nothing older can be run here"
-    return f"still affected in {name}; nothing newer can be run here"
+    what = f"affected since {name} at the latest" if older else f"still affected in {name}"
+    side = words.count(len(between), f"{'older' if older else 'newer'} release")
+    return f"{what}; there are {side}, {_not_run(facts, between)}"
+
+
+def _not_run(facts: _Facts, names: Sequence[str]) -> str:
+    """Which of some releases were tried in vain; the others were not, as they hardly would run."""
+    tried = sum(
+        tally.skipped
+        for version, tally in zip(facts.versions, facts.tallies, strict=True)
+        if version in names
+    )
+    if tried == len(names):
+        return "which could not be run"
+    return f"of which {tried} {'was' if tried == 1 else 'were'} tried and could not be run"
 
 
 def _headline(facts: _Facts, said: Sequence[str], stretches: Sequence[Stretch]) -> str:

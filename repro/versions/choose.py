@@ -24,8 +24,9 @@ def choose(
 
     ``text``: versions, ``latest``, ``latest:5`` (the newest five, or as many as there are),
     ``all``, a ``vers:`` range, or several of these with commas between them.  Pre-releases and
-    withdrawn ones are left out unless asked for; a version that is named is always taken.  A range
-    goes by the order alone: 3.0a1 is in ``<3``, if pre-releases are asked for.
+    withdrawn ones are left out unless asked for; a version that is named is always taken, and
+    pre-releases are where there is nothing else.  A range goes by the order alone: 3.0a1 is in
+    ``<3``, if pre-releases are asked for.
 
     Raises VersionError when the text cannot be read, names what was never released (with the
     nearest ones), or means nothing.
@@ -55,11 +56,10 @@ class _Choice:
         self.purl = releases.purl
         self.kind = parse(releases.purl).type
         self.key = order(self.kind)
-        self.usual = [
-            place
-            for place, one in enumerate(self.all)
-            if (prereleases or not one.prerelease) and (yanked or not one.yanked)
-        ]
+        offered = [place for place, one in enumerate(self.all) if yanked or not one.yanked]
+        stable = [place for place in offered if prereleases or not self.all[place].prerelease]
+        # Some products have nothing but pre-releases: then those are their releases.
+        self.usual = stable or offered
 
     @cached_property
     def keys(self) -> list[Any]:

@@ -26,6 +26,9 @@ def main() -> int:
         known = loaded.case.known
         if known is None or word not in loaded.case.id:
             continue
+        if loaded.case.environment.version is None:
+            print(f"--   {loaded.case.id}: its versions come with the OS: see `repro matrix`")
+            continue
         clock = time.monotonic()
         done = subprocess.run(
             [sys.executable, "-m", "repro", "bisect", str(loaded.path), "--json"],

@@ -328,7 +328,10 @@ def test_the_answer_names_what_lies_between() -> None:
 def test_where_nothing_older_can_be_run_it_says_so() -> None:
     world = World(range(30), verdicts=broken(range(15)))
     found = world.bisect(Bisect(cell("1.20"), releases(40)))
-    assert "affected since 1.15 at the latest; nothing older can be run here" in found.headline
+    assert "affected since 1.15 at the latest; there are 15 older releases, " in found.headline
+    skipped = sum(bool(each.skipped) for each in found.versions)
+    assert 0 < skipped < 15
+    assert f"of which {skipped} were tried and could not be run" in found.headline
     assert len(world.told) < 20
 
 
