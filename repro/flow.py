@@ -86,6 +86,8 @@ def _carry_out(run: Run, name: str, stage: Callable[[Run], None]) -> None:
 
 
 def _note_trouble(run: Run, error: ReproError) -> None:
+    if run.replay is not None:
+        run.replay.finish()  # what still runs is observed before the record is closed
     run.trouble = TroubleObservation(
         stage=run.stage,
         error=type(error).__name__,

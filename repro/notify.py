@@ -32,5 +32,5 @@ def notify(addresses: Sequence[str], title: str, body: str) -> None:
         raise ServiceError(
             "not everybody could be told of the recheck",
             cause="a service in `notify` did not take it",
-            action="`repro show last` has it all the same; try the address with apprise itself",
+            action="the digest is kept: `repro campaigns`; try the address with apprise itself",
         )

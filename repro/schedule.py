@@ -17,6 +17,8 @@ from repro.errors import EnvironmentTrouble, InputError
 NAME = "repro-recheck"
 #: Where systemd says that it is the init system (sd_booted(3)).
 BOOTED = Path("/run/systemd/system")
+#: What cron says where a user has no crontab yet (Debian's and cronie; busybox).
+_NO_CRONTAB = re.compile("no crontab|no such file", re.IGNORECASE)
 #: Exit statuses that are an answer, not a failure of the job.
 _ANSWERS = "1 4 5"
 
@@ -68,8 +70,7 @@ def install(arguments: Sequence[str], at: str) -> list[str]:
 
 def units(command: Sequence[str], hour: int, minute: int) -> dict[str, str]:
     """The files of a systemd service and its timer (systemd.service(5), systemd.timer(5))."""
-    # systemd reads % as a specifier and $ as a variable.
-    quoted = shlex.join(command).replace("%", "%%").replace("$", "$$")
+    quoted = " ".join(_systemd_word(word) for word in command)
     service = _SERVICE.format(folder=str(Path.cwd()).replace("%", "%%"), command=quoted,
                               answers=_ANSWERS)  # fmt: skip
     return {
@@ -78,12 +79,23 @@ def units(command: Sequence[str], hour: int, minute: int) -> dict[str, str]:
     }
 
 
+def _systemd_word(word: str) -> str:
+    """A word of a command as systemd reads it, which is not as a shell does (systemd.syntax(7)):
+    % begins a specifier, $ a variable, a backslash an escape, also between quotes.
+    """
+    escaped = word.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%").replace("$", "$$")
+    return f'"{escaped}"' if re.search(r"[^\w./:=@%,+-]", word) or not word else escaped
+
+
 def _by_systemd(command: Sequence[str], hour: int, minute: int) -> list[str]:
     is_root = os.geteuid() == 0
     folder = Path("/etc/systemd/system") if is_root else Path.home() / ".config/systemd/user"
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, text in units(command, hour, minute).items():
-        (folder / name).write_text(text, "utf-8")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, text in units(command, hour, minute).items():
+            (folder / name).write_text(text, "utf-8")
+    except OSError as error:
+        raise EnvironmentTrouble(f"cannot write the timer: {error}") from error
     control = ["systemctl"] if is_root else ["systemctl", "--user"]
     _run([*control, "daemon-reload"])
     _run([*control, "enable", "--now", f"{NAME}.timer"])
@@ -91,11 +103,17 @@ def _by_systemd(command: Sequence[str], hour: int, minute: int) -> list[str]:
         f"wrote {folder / NAME}.service and .timer, every day at {hour:02d}:{minute:02d}",
         f"its output: journalctl {'' if is_root else '--user '}-u {NAME}",
         f"to end it: {' '.join(control)} disable --now {NAME}.timer",
+        *([] if is_root else ["to have it done while you are logged out: loginctl enable-linger"]),
     ]
 
 
 def _by_cron(command: Sequence[str], hour: int, minute: int) -> list[str]:
     listed = subprocess.run(["crontab", "-l"], capture_output=True, text=True, check=False)
+    if listed.returncode != 0 and not _NO_CRONTAB.search(listed.stderr):
+        # Whatever stands in it must not be lost.
+        raise EnvironmentTrouble(
+            "your crontab cannot be read, so nothing is added to it", cause=listed.stderr.strip()
+        )
     kept = [line for line in listed.stdout.splitlines() if not line.endswith(f"# {NAME}")]
     line = _cron_line(command, hour, minute)
     _run(["crontab", "-"], stdin="\n".join([*kept, line]) + "\n")

@@ -69,7 +69,7 @@ def _setup(a: Plan, b: Plan) -> Iterator[str]:
 
 
 def _locks(a: Lock, b: Lock) -> Iterator[str]:
-    for name in a.nodes.keys() & b.nodes.keys():
+    for name in [each for each in a.nodes if each in b.nodes]:
         ours, theirs = a.nodes[name].packages, b.nodes[name].packages
         for manager in dict.fromkeys([*ours, *theirs]):
             yield from _values(

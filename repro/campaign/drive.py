@@ -6,23 +6,18 @@ however suddenly, is gone on with by running the same loop on its folder.
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from typing import Protocol
 
 from repro.campaign.replace import replacements
 from repro.campaign.strategy import Strategy
-from repro.errors import (
-    EnvironmentTrouble,
-    InputError,
-    InterruptedRunError,
-    ReproError,
-    ServiceError,
-)
+from repro.errors import InterruptedRunError, ReproError, ServiceError
 from repro.model.campaign import Job, Outcome
 from repro.model.plan import Cell
 from repro.model.record import RunSummary
@@ -30,6 +25,8 @@ from repro.ports import CellEngine
 
 #: Seconds that running cells get to end in order once the campaign is to stop.
 _GRACE = 60.0
+#: Seconds after which the engine is asked again whether it has room: workers come and go.
+_LOOK = 2.0
 
 
 class Log(Protocol):
@@ -80,21 +77,30 @@ class Drive:
     def run(self) -> bool:
         """Go on until nothing more is wanted, or time is up: then False.
 
-        Raises InterruptedRunError when the user ended it, UnsupportedError for a plan that the
-        engine could never carry out, ServiceError when the engine is gone; what was running by
-        then has come to its end.
+        Raises InterruptedRunError when the user ended it, ServiceError when the engine is gone;
+        what was running by then has come to its end.
         """
         for outcome in self.log.outcomes:
-            self._attempts[outcome.cell] += 1
-            if outcome.counted:
-                self._recorded[outcome.cell].append(outcome)
+            self._remember(outcome)
         try:
             while self._start_wanted() or self._running:
-                self._take(*self._ended.get())
+                with contextlib.suppress(Empty):
+                    self._take(*self._ended.get(timeout=_LOOK))
         except BaseException:
             self._stop()
             raise
         return self.strategy.done
+
+    def _remember(self, outcome: Outcome) -> None:
+        """What an earlier command recorded; runs at the same time may have ended in any order.
+
+        A cell that did not come to a run is tried again: what was missing may be there by now.
+        """
+        cell, attempt = outcome.cell, int(outcome.key.rpartition("#")[2])
+        self._attempts[cell] = max(self._attempts[cell], attempt)
+        self._replaced[cell] = 0 if outcome.counted else self._replaced[cell] + 1
+        if outcome.counted and outcome.run:
+            self._recorded[cell].append(outcome)
 
     @property
     def _is_late(self) -> bool:
@@ -123,10 +129,12 @@ class Drive:
         key = f"{cell}#{self._attempts[cell]}"
         try:
             job = self.planner(cell, key)
+            self.engine.refuse(job.plan)
+        except ServiceError:
+            raise
         except ReproError as error:
             self._tell(_unplanned(cell, key, error))
             return
-        self.engine.refuse(job.plan)
         self._running[key] = job
         self.watcher.begin(job)
         future = self.engine.submit(job)
@@ -139,10 +147,9 @@ class Drive:
         for cell in self.strategy.soon():
             if cell not in self._prepared:
                 self._prepared.add(cell)
-                try:
+                # What is wrong comes again, and is told, when the cell is run.
+                with contextlib.suppress(ReproError):
                     self.engine.prepare(self.planner(cell, "").plan)
-                except (InputError, EnvironmentTrouble):
-                    continue  # it comes again, and is told, when the cell is run
 
     # -- ending --------------------------------------------------------------------------
 
@@ -163,7 +170,7 @@ class Drive:
         """Raises InterruptedRunError for a run that was ended, ServiceError without an engine."""
         self._running.pop(job.key, None)
         try:
-            return outcome_of(job.key, future.result())
+            return Outcome.of(job.key, future.result())
         except (InterruptedRunError, ServiceError):
             raise
         except ReproError as error:
@@ -175,34 +182,18 @@ class Drive:
         self.watcher.end(outcome, recorded=False)
 
     def _stop(self) -> None:
-        """End what runs; whatever had come to its end by then is kept."""
+        """End what runs; whatever had come to its end by then is kept.
+
+        A failure of the environment is not counted: the end itself may have caused it.
+        """
         self.engine.stop()
         end = time.monotonic() + _GRACE
         while self._running and (left := end - time.monotonic()) > 0:
-            try:
-                job, future = self._ended.get(timeout=left)
-                self.log.outcome(self._outcome(job, future))
-            except (InterruptedRunError, ServiceError):
-                continue
-            except Exception:  # noqa: BLE001 - the first trouble is the one that is told
-                return
-
-
-def outcome_of(key: str, summary: RunSummary) -> Outcome:
-    """What the campaign keeps of a run."""
-    return Outcome(
-        key=key,
-        cell=summary.cell,
-        run=summary.run,
-        verdict=summary.verdict.verdict,
-        reason=summary.verdict.reason,
-        started=summary.started,
-        seconds=summary.seconds,
-        stage=summary.stage,
-        trouble=summary.trouble,
-        action=summary.action,
-        version_seen=summary.version_seen,
-    )
+            # The first trouble is the one that is told.
+            with contextlib.suppress(Exception):
+                outcome = self._outcome(*self._ended.get(timeout=left))
+                valid = outcome.verdict != "environment-failed"
+                self.log.outcome(outcome.model_copy(update={"counted": valid}))
 
 
 def _unplanned(cell: Cell, key: str, error: ReproError, stage: str = "plan") -> Outcome:

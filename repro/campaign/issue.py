@@ -93,7 +93,7 @@ def _in_known(version: str, first: str | None, fixed: str | None, order: Order) 
     if fixed is None:
         return False
     after = first is None or order(version) >= order(first)
-    return after and order(version) < order(fixed)
+    return bool(after and order(version) < order(fixed))
 
 
 def _since(valid: Sequence[tuple[str, bool]]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any
 
 from repro.campaign.issue import Order, contradictions, state_of
 from repro.campaign.repeat import Repeat, Together
@@ -36,6 +37,8 @@ class Look:
     _together: Together = field(init=False)
     _confirming: Cell | None = None
     _over: bool = False
+    _running: int = 0
+    _ended: bool = False
 
     def __post_init__(self) -> None:
         self._cells = {cell: Repeat(cell, self.case.repeat) for cell in self.cells}
@@ -45,21 +48,25 @@ class Look:
 
     def wanted(self, room: int) -> Sequence[Cell]:
         """The releases first, then perhaps the one that decides once more."""
+        cells: Sequence[Cell] = ()
         if not self._together.done:
-            return self._together.wanted(room)
-        if self._confirming is None and room > 0 and (cell := self._to_confirm()) is not None:
+            cells = self._together.wanted(room)
+        elif self._confirming is None and room > 0 and (cell := self._to_confirm()) is not None:
             self._confirming = cell
-            return [cell]
-        return []
+            cells = [cell]
+        self._running += len(cells)
+        return cells
 
     def tell(self, outcome: Outcome) -> None:
         """One run came to its end."""
         self.outcomes.append(outcome)
+        self._running -= 1
         if self._confirming is None:
             self._together.tell(outcome)
         else:
             self._over = True
-        if self.done:
+        if not self._running and self.done:
+            self._ended = True
             self.ended(self)
 
     def soon(self) -> Sequence[Cell]:
@@ -69,8 +76,8 @@ class Look:
     @property
     def done(self) -> bool:
         """Whether the issue's state is known, as far as it can be."""
-        if self._confirming is not None:
-            return self._over
+        if self._ended or self._confirming is not None:
+            return self._ended or self._over
         return self._together.done and self._to_confirm() is None
 
     # -- what it comes to ----------------------------------------------------------------
@@ -79,13 +86,8 @@ class Look:
         """The issue as it is now."""
         now = datetime.now(UTC).isoformat(timespec="seconds")
         seen = self._seen(now)
-        state = state_of(seen, self.order)
-        same = self.before is not None and self._was.state == state
-        newest = max(
-            (version for version, found in seen.items() if found.is_done),
-            key=self.order,
-            default=None,
-        )
+        state = self._was.state if self._is_unconfirmed else state_of(seen, self.order)
+        same = self.before is not None and self._was.state.is_like(state)
         first = self.cells[0]
         return Issue(
             case=self.case.id,
@@ -95,18 +97,30 @@ class Look:
             state=state,
             since=self._was.since if same else now,
             looked=now,
-            newest=newest,
+            newest=max(seen, key=self.order, default=None),
             seen=seen,
             contradictions=contradictions(self.case.known, seen, self.order),
         )
 
     def failures(self) -> list[str]:
         """The releases that could not be run, with why."""
+        ran = {answer.cell.version or "" for answer in self.answers()}
         return [
-            f"{answer.cell.version or 'it'}: {answer.reason}"
-            for answer in self.answers()
-            if answer.verdict == "environment-failed"
+            f"{version or 'it'}: {found.reason}"
+            for version, found in self._seen("").items()
+            if version in ran and found.verdict == "environment-failed"
         ]
+
+    @property
+    def may_pass(self) -> bool:
+        """Whether a release could not be run for a reason that may be gone next time."""
+        return not all(found.is_done for found in self._seen("").values())
+
+    @property
+    def _is_unconfirmed(self) -> bool:
+        """Whether the second run says nothing of the issue: then its state is what it was."""
+        valid = ("reproduced", "not-reproduced")
+        return self._over and self.outcomes[-1].verdict not in valid
 
     @property
     def _was(self) -> Issue:
@@ -133,18 +147,25 @@ class Look:
         return kept
 
     def _confirm(self, seen: dict[str, VersionVerdict]) -> None:
-        """A release that showed both is neither: the issue comes and goes."""
+        """Only a second run that shows the same confirms a change; until then it is none.
+
+        A release that showed both is neither: the issue comes and goes.
+        """
         again = self.outcomes[-1]
         first = seen[again.cell.version or ""]
-        if {first.verdict, again.verdict} == {"reproduced", "not-reproduced"}:
-            seen[again.cell.version or ""] = first.model_copy(
-                update={
-                    "verdict": "inconclusive",
-                    "reason": "one run showed the issue, another one did not",
-                    "rate": rate_of(1, 2),
-                    "flaky": True,
-                }
-            )
+        if again.verdict == first.verdict:
+            return
+        told: dict[str, Any]
+        if again.verdict == "environment-failed":
+            told = {"verdict": again.verdict, "reason": f"not confirmed: {again.reason}"}
+        elif again.verdict in ("reproduced", "not-reproduced"):
+            reason = "one run showed the issue, another one did not"
+            told = {"reason": reason, "rate": rate_of(1, 2), "flaky": True}
+        else:
+            told = {"reason": f"not confirmed: another run was {again.verdict}: {again.reason}"}
+        seen[again.cell.version or ""] = first.model_copy(
+            update={"verdict": "inconclusive", "lasting": False, **told}
+        )
 
     def _to_confirm(self) -> Cell | None:
         """The cell whose verdict makes the state another one; None: it is as it was."""
@@ -152,7 +173,7 @@ class Look:
             return None
         seen = self._seen("")
         state = state_of(seen, self.order)
-        if state == self._was.state or state.name == "cannot-tell":
+        if self._was.state.is_like(state) or state.name == "cannot-tell":
             return None
         valid = [c for c in self.cells if _decides(seen.get(c.version or ""))]
         return max(valid, key=lambda cell: self.order(cell.version or ""), default=None)

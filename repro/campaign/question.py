@@ -69,7 +69,7 @@ class GridQuestion:
 
     def __init__(self, cells: Sequence[Repeat]) -> None:
         self.cells = cells
-        self.strategy: Strategy = Together(cells)
+        self.strategy: Strategy = Together(cells, wide=True)
 
     def cell_answers(self) -> Sequence[CellAnswer]:
         """In the order that they were asked for."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import contextlib
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -13,11 +14,11 @@ from repro.campaign.planning import grid
 from repro.campaign.releases import Profiles, releases_of
 from repro.campaign.repeat import Together
 from repro.casefile import LoadedCase
-from repro.errors import InputError, ReproError, ServiceError
+from repro.errors import ReproError, ServiceError
 from repro.model.campaign import CellAnswer
 from repro.model.case import Recheck as Asked
 from repro.model.plan import Cell
-from repro.model.recheck import Change, Issue, RecheckAnswer, Told, issue_key
+from repro.model.recheck import Change, Issue, RecheckAnswer, States, Told, issue_key
 from repro.plan import Overrides
 from repro.settings import Settings
 from repro.versions import Releases, order
@@ -35,8 +36,14 @@ class Kept(Protocol):
     def issues(self) -> Mapping[str, Issue]:
         """As the last look left them, by their keys."""
 
-    def keep(self, issues: Iterable[Issue]) -> None:
-        """As they are now."""
+    @property
+    def states(self) -> States:
+        """With what was not told yet."""
+
+    def keep(
+        self, issue: Issue, changed: Collection[Change], contradictions: Collection[Told]
+    ) -> None:
+        """An issue as it is now, and what is to be told of it."""
 
 
 @dataclass(frozen=True)
@@ -68,12 +75,15 @@ class Recheck:
     looks: list[Look] = field(init=False)
     strategy: Together = field(init=False)
     _titles: dict[str, str] = field(init=False)
-    _changes: list[Change] = field(default_factory=list)
-    _said: list[Told] = field(default_factory=list)
+    _changes: list[Change] = field(init=False)
+    _said: list[Told] = field(init=False)
     _unchecked: list[Told] = field(default_factory=list)
     _places: int = 0
 
     def __post_init__(self) -> None:
+        # What an earlier look found, and was ended before it could tell.
+        self._changes = list(self.kept.states.changed)
+        self._said = list(self.kept.states.contradictions)
         self._titles = {each.case.id: each.case.title for each in self.cases}
         places = [place for each in self.cases for place in self._places_of(each)]
         self._places = len(places)
@@ -137,7 +147,7 @@ class Recheck:
         asked = loaded.case.recheck or Asked()
         try:
             base = self.cell_of(loaded, Overrides())
-        except InputError as error:
+        except ReproError as error:
             self._cannot(loaded.case.id, loaded.case.environment.os, error)
             return []
         cells = grid(base, asked.os, (), asked.topology)
@@ -145,7 +155,7 @@ class Recheck:
 
     def _releases(self, places: Sequence[Place]) -> dict[str, Releases | ReproError]:
         """What was released, for each place; every registry is asked once for the same thing."""
-        asked: dict[str, str] = {place.key: _question(place) for place in places}
+        asked: dict[str, str] = {place.key: self._question(place) for place in places}
         first = {question: place for place, question in zip(places, asked.values(), strict=True)}
 
         def ask(place: Place) -> Releases | ReproError:
@@ -165,9 +175,14 @@ class Recheck:
         before = self.kept.issues.get(place.key)
         known = before if before and before.digest == place.loaded.digest else None
         if isinstance(releases, ReproError):
-            return self._cannot(case.id, place.base.os, releases)
+            self._cannot(case.id, place.base.os, releases)
+            return None
         baseline = (case.environment.version, case.known.fixed if case.known else None)
+        key = order(releases.purl.partition(":")[2].partition("/")[0])
         try:
+            for named in (case.known.introduced, case.known.fixed) if case.known else ():
+                if named is not None:
+                    key(named)  # what is no version is told before anything is run
             versions = to_look_at(
                 (case.recheck or Asked()).versions,
                 releases,
@@ -176,11 +191,11 @@ class Recheck:
                 baseline,
             )
         except ReproError as error:
-            return self._cannot(case.id, place.base.os, error)
+            self._cannot(case.id, place.base.os, error)
+            return None
         if not versions:
             return None
         cells = grid(place.base, versions=versions)
-        key = order(releases.purl.partition(":")[2].partition("/")[0])
         return Look(case, place.loaded.digest, cells, key, known, self._ended)
 
     def _cannot(self, case: str, os: str, error: ReproError) -> None:
@@ -201,10 +216,14 @@ class Recheck:
         before = self.kept.issues.get(issue.key)
         failures = look.failures()
         self._unchecked += [Told(case=case, os=os, text=text) for text in failures]
-        if failures and not any(found.is_done for found in issue.seen.values()):
-            return  # nothing was learnt: the state is what it was
-        if before is None or before.state != issue.state:
-            self._changes.append(
+        corrected = before is not None and before.digest != issue.digest
+        if failures and (
+            not any(found.is_done for found in issue.seen.values()) or (corrected and look.may_pass)
+        ):
+            return  # too little was learnt: the state is what it was
+        changed = []
+        if before is None or not before.state.is_like(issue.state):
+            changed.append(
                 Change(
                     case=case,
                     title=self._titles[case],
@@ -218,14 +237,17 @@ class Recheck:
             )
         told = before.contradictions if before else ()
         new = [text for text in issue.contradictions if text not in told]
-        self._said += [Told(case=case, os=os, text=text) for text in new]
-        self.kept.keep([issue])
+        said = [Told(case=case, os=os, text=text) for text in new]
+        self.kept.keep(issue, changed, said)
+        self._changes += changed
+        self._said += said
 
-
-def _question(place: Place) -> str:
-    """Equal for places whose releases are the same."""
-    spec = place.loaded.case.environment.product
-    if spec is None:
-        return place.key
-    by_os = place.base.os if (spec.purl or "").startswith("pkg:deb/") or not spec.purl else ""
-    return f"{spec.name} {spec.purl} {by_os}"
+    def _question(self, place: Place) -> str:
+        """Equal for places whose releases are the same."""
+        spec = place.loaded.case.environment.product
+        if spec is None:
+            return place.key
+        purl = spec.purl or ""
+        with contextlib.suppress(ReproError):
+            purl = purl or self.profiles.product(spec.name or "").purl
+        return f"{spec.name} {spec.purl} {place.base.os if purl.startswith('pkg:deb/') else ''}"

@@ -79,6 +79,7 @@ class Repeat:
             replaced=self._failed,
             clean_runs=clean_runs_needed(seen) if seen and seen.reproduced else None,
             seconds=sum(each.seconds for each in self._outcomes),
+            finished=self.done,
         )
 
     @property
@@ -117,23 +118,26 @@ class Repeat:
 
 
 class Together:
-    """Several strategies at once: room goes to the earlier ones first."""
+    """Several strategies at once: room goes to the earlier ones first.
 
-    def __init__(self, strategies: Sequence[Strategy]) -> None:
+    ``wide``: each begins with one cell before any of them gets more, so that different images are
+    made side by side instead of several runs waiting for the same one.
+    """
+
+    def __init__(self, strategies: Sequence[Strategy], *, wide: bool = False) -> None:
         self._strategies = tuple(strategies)
+        self._to_begin = list(strategies) if wide else []
         self._asked_by: dict[Cell, deque[Strategy]] = defaultdict(deque)
 
     def wanted(self, room: int) -> Sequence[Cell]:
         """What the strategies want, in their order, as far as there is room."""
         cells: list[Cell] = []
+        while self._to_begin and len(cells) < room:
+            cells += self._ask(self._to_begin.pop(0), 1)
         for strategy in self._strategies:
             if len(cells) >= room:
                 break
-            if strategy.done:
-                continue
-            for cell in strategy.wanted(room - len(cells)):
-                self._asked_by[cell].append(strategy)
-                cells.append(cell)
+            cells += self._ask(strategy, room - len(cells))
         return cells
 
     def tell(self, outcome: Outcome) -> None:
@@ -143,6 +147,12 @@ class Together:
             raise ValueError(f"nothing asked for {outcome.key}")
         asker = askers.popleft() if outcome.counted else askers[0]
         asker.tell(outcome)
+
+    def _ask(self, strategy: Strategy, room: int) -> Sequence[Cell]:
+        cells = () if strategy.done else strategy.wanted(room)
+        for cell in cells:
+            self._asked_by[cell].append(strategy)
+        return cells
 
     def soon(self) -> Sequence[Cell]:
         """What may be wanted next, in the order of the strategies, each cell once."""

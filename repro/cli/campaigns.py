@@ -17,12 +17,14 @@ from repro.cli.runs import (
     Topology,
     Until,
     Variables,
+    listed,
     repeat_of,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterator
 
+    from repro.model.campaign import CampaignRecord
     from repro.settings import Settings
 
 CaseFile = Annotated[Path, typer.Argument(help="A case file.")]
@@ -85,7 +87,7 @@ def matrix(
     base = session.plan(loaded, Overrides(vars=parse_set(set or ()))).cell
     versions = session.choose(loaded, version, pre=pre, yanked=yanked) if version else ()
     options = CampaignOptions(
-        cells=grid(base, _listed(os), versions, _listed(topology)),
+        cells=grid(base, listed(os), versions, listed(topology)),
         repeat={base.case: repeat_of(loaded, runs, until)},
         vars=dict(parse_set(set or ())),
         jobs=jobs,
@@ -193,11 +195,9 @@ def campaigns(json: AsJson = False) -> None:
     """List the campaigns, the newest first: matrices, bisections, rechecks."""
     from repro.cli.output import show
     from repro.cli.session import Session
-    from repro.record.campaigns import campaign_folders, read_campaign
     from repro.report.campaign import show_campaigns
 
-    folders = reversed(campaign_folders(Session().settings))
-    records = [read_campaign(folder) for folder in folders]
+    records = list(_readable(Session().settings))
     if json:
         for each in records:
             print(each.model_dump_json(exclude={"outcomes"}))
@@ -226,12 +226,15 @@ def resume(
     if folder is None:
         print("no campaign was ended early")
         return 0
-    header = read_campaign(folder).header
+    record = read_campaign(folder)
+    header = record.header
     options = CampaignOptions.model_validate(header.options)
-    if header.kind == "recheck":
+    session.check_engine(options)
+    if header.kind == "recheck" and record.summary is None:
         return recheck(session, options, as_json=json)
     with reopen_campaign(session.settings, folder) as log:
-        loaded = load_many([folder / "cases"], session.catalog)
+        # What a case refers to lies beside it, and may end in .yml too.
+        loaded = load_many(sorted(folder.glob("cases/*/case.yml")), session.catalog)
         cases = {each.case.id: each for each in loaded}
         question = ask(header.kind, options, session.look)
         return conduct.conduct(session, log, question, cases, as_json=json)
@@ -239,16 +242,25 @@ def resume(
 
 def _to_resume(settings: Settings, campaign: str | None) -> Path | None:
     """The one that is named, else the last one that was ended early.  Raises NotFoundError."""
-    from repro.record.campaigns import campaign_folders, find_campaign, read_campaign
+    from repro.record.campaigns import find_campaign
 
     if campaign is not None:
         return find_campaign(settings, campaign)
-    for folder in reversed(campaign_folders(settings)):
-        record = read_campaign(folder)
+    for record in _readable(settings):
         if record.summary is None and not record.goes_on:
-            return folder
+            return Path(record.folder)
     return None
 
 
-def _listed(text: str | None) -> Iterable[str]:
-    return [part.strip() for part in text.split(",") if part.strip()] if text else []
+def _readable(settings: Settings) -> Iterator[CampaignRecord]:
+    """All campaigns, the newest first; those that cannot be read are told of."""
+    import sys
+
+    from repro.errors import RecordError
+    from repro.record.campaigns import campaign_folders, read_campaign
+
+    for folder in reversed(campaign_folders(settings)):
+        try:
+            yield read_campaign(folder)
+        except RecordError as error:
+            print(f"repro: {error.what}", file=sys.stderr)

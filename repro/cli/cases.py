@@ -44,9 +44,10 @@ def plan(
 
     session = Session()
     overrides = Overrides(os=os, version=version, topology=topology, vars=parse_set(set or ()))
-    planned = session.plan(load(case, session.catalog), overrides, offline=offline)
+    loaded = load(case, session.catalog)
+    planned = session.plan(loaded, overrides, offline=offline)
     if not offline:
-        session.check_version(planned)
+        session.check_version(loaded, planned)
     if json:
         print(planned.model_dump_json(indent=2))
     else:

@@ -30,6 +30,8 @@ def begin(
     from repro.campaign.question import ask
     from repro.record.campaigns import open_campaign
 
+    session.check_engine(options)
+    session.check_cells(options, cases)
     question = ask(kind, options, session.look)  # what cannot be asked opens nothing
     title = next(iter(cases)) if len(cases) == 1 else f"{len(cases)}-cases"
     kept = options.model_dump(mode="json", exclude_defaults=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from repro.cli.runs import LOCAL, AsJson, Engine, Jobs
+from repro.cli.runs import LOCAL, AsJson, Engine, Jobs, listed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from repro.casefile import LoadedCase
     from repro.cli.session import Session
     from repro.model.campaign import CampaignOptions
+    from repro.model.plan import Cell
+    from repro.plan import Overrides
     from repro.record.campaigns import CampaignLog
     from repro.record.states import StateFile
 
@@ -65,16 +67,14 @@ def recheck(
     seconds = _seconds(budget)
     session = Session()
     folders = tuple(str(path.resolve()) for path in catalogue or [Path("cases")])
-    if install_timer:
-        return _install(folders, at, budget)
     if states:
         return _show_states(session, folders)
-    options = CampaignOptions(
-        catalogue=folders,
-        oses=tuple(part.strip() for part in os.split(",")) if os else (),
-        jobs=jobs,
-        engine=engine,
-    )
+    options = CampaignOptions(catalogue=folders, oses=listed(os), jobs=jobs, engine=engine)
+    for name in options.oses:
+        session.catalog.os(name)
+    session.check_engine(options)
+    if install_timer:
+        return _install(options, at, budget, notify)
     return look(session, options, as_json=json, seconds=seconds, notify=tuple(notify or ()))
 
 
@@ -90,23 +90,26 @@ def look(
     from repro.campaign.recheck import Recheck
     from repro.casefile import load_many
     from repro.cli import conduct
+    from repro.flow import refuse_unsupported
 
     until = None if seconds is None else time.monotonic() + seconds
     loaded = load_many([Path(each) for each in options.catalogue], session.catalog)
-    question = Recheck(
-        loaded,
-        _state_file(session, options.catalogue),
-        session.catalog,
-        session.settings,
-        lambda case, overrides: session.plan(case, overrides).cell,
-        options.oses,
-    )
+    kept = _state_file(session, options.catalogue)
+
+    def cell_of(case: LoadedCase, overrides: Overrides) -> Cell:
+        plan = session.plan(case, overrides)
+        refuse_unsupported(plan, session.powers(plan.cell.backend))
+        return plan.cell
+
+    question = Recheck(loaded, kept, session.catalog, session.settings, cell_of, options.oses)
     if not question.looks:
         status = _quiet(question, as_json=as_json)
     else:
         cases = {each.case.id: each for each in loaded}
         with _log(session, options, cases, question) as log:
             status = conduct.conduct(session, log, question, cases, as_json=as_json, until=until)
+    answer = question.answer()
+    kept.told(answer.changed, answer.contradictions)
     _notify(session, question, notify)
     return status
 
@@ -171,11 +174,26 @@ def _show_states(session: Session, folders: Sequence[str]) -> int:
     return 0
 
 
-def _install(folders: Sequence[str], at: str, budget: str | None) -> int:
+def _install(
+    options: CampaignOptions, at: str, budget: str | None, notify: Sequence[str] | None
+) -> int:
+    from repro.errors import InputError
     from repro.schedule import install
 
-    arguments = ["recheck", *folders, *(["--budget", budget] if budget else [])]
-    for told in install(arguments, at):
+    if notify:
+        raise InputError(
+            "--notify would stand where others can read it, in the timer",
+            cause="an address of apprise's often holds a password",
+            action="write it under `notify` in the settings",
+        )
+    given = {
+        "--os": ",".join(options.oses),
+        "--budget": budget,
+        "--jobs": options.jobs and str(options.jobs),
+        "--engine": options.engine if options.engine != LOCAL else None,
+    }
+    more = [word for name, value in given.items() if value for word in (name, value)]
+    for told in install(["recheck", *options.catalogue, *more], at):
         print(told)
     return 0
 

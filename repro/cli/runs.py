@@ -92,11 +92,11 @@ def run(
     session = Session()
     overrides = Overrides(os=os, version=version, topology=topology, vars=parse_set(set or ()))
     loaded = load_many(cases, session.catalog)
-    plans = [(case, session.plan(case, overrides)) for case in loaded]
-    for _, plan in plans:
-        refuse_unsupported(plan, session.powers(plan.cell.backend))
-        session.check_version(plan)
     repeats = {case.case.id: repeat_of(case, runs, until) for case in loaded}
+    plans = [(case, session.plan(case, overrides)) for case in loaded]
+    for case, plan in plans:
+        refuse_unsupported(plan, session.powers(plan.cell.backend))
+        session.check_version(case, plan)
     if engine == LOCAL and len(plans) == 1 and all(each.runs == 1 for each in repeats.values()):
         progress = Progress(as_json=json)
         tools = session.tools(cast("Keep", keep), progress.event, fresh=fresh)
@@ -151,3 +151,18 @@ def repeat_of(loaded: LoadedCase, runs: int | None, until: str | None) -> Repeat
     own = loaded.case.repeat
     asked = {"runs": runs or own.runs, "until": until or own.until}
     return own.model_copy(update=asked)
+
+
+def listed(text: str | None) -> tuple[str, ...]:
+    """Names with commas between them, each once; none where the option is left out.
+
+    Raises InputError for a text that names nothing.
+    """
+    from repro.errors import InputError
+
+    if text is None:
+        return ()
+    names = tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
+    if not names:
+        raise InputError(f"{text!r} names nothing", action="write names with commas between them")
+    return names

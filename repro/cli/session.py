@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from repro.catalog import Catalog
     from repro.model.campaign import CampaignOptions
     from repro.model.plan import Plan
+    from repro.model.profile import ReleaseSource
     from repro.model.record import Event, RunRecord
     from repro.plan import Overrides
     from repro.ports import CellEngine, Environment, Provider
@@ -79,6 +80,33 @@ class Session:
         tools = self.tools(cast("Keep", options.keep), lambda _event: None, fresh=options.fresh)
         return LocalEngine(self.settings, tools, jobs=options.jobs, listen=listen)
 
+    def check_engine(self, options: CampaignOptions) -> None:
+        """Raises InputError for an engine that is neither this machine nor an address."""
+        if options.engine == "local":
+            return
+        from repro.engine import wire
+
+        wire.split(options.engine)
+        if options.keep != "never" or options.fresh:
+            raise InputError(
+                "--keep and --fresh go with this machine; workers of a cluster know neither",
+                action="leave them out, or leave --engine out",
+            )
+
+    def check_cells(self, options: CampaignOptions, cases: Mapping[str, LoadedCase]) -> None:
+        """Plan one cell of every kind, so that what is wrong with one is told before any starts.
+
+        Raises InputError.
+        """
+        from repro.campaign.planning import Planning
+        from repro.flow import refuse_unsupported
+
+        planning = Planning(cases, self.catalog, self.settings.limits, vars=options.vars)
+        kinds = {(c.case, c.os, c.topology, c.workaround): c for c in options.cells}
+        for cell in kinds.values():
+            plan = planning(cell, "").plan
+            refuse_unsupported(plan, self.powers(plan.cell.backend))
+
     def choose(
         self,
         loaded: LoadedCase,
@@ -138,7 +166,15 @@ class Session:
             )
         from repro import versions
 
-        return dataclasses.replace(overrides, version=versions.latest(purl, self.settings))
+        newest = versions.latest(purl, self.settings, source=self._source(loaded))
+        return dataclasses.replace(overrides, version=newest)
+
+    def _source(self, loaded: LoadedCase) -> ReleaseSource | None:
+        """How the product's own profile says that its releases are listed."""
+        product = loaded.case.environment.product
+        if product is None or product.purl or not product.name:
+            return None
+        return self.catalog.product(product.name).releases
 
     def _purl(self, loaded: LoadedCase) -> str | None:
         product = loaded.case.environment.product
@@ -148,7 +184,7 @@ class Session:
             return product.purl
         return self.catalog.product(product.name or "").purl
 
-    def check_version(self, plan: Plan) -> None:
+    def check_version(self, loaded: LoadedCase, plan: Plan) -> None:
         """Ask whether the version was ever released; what was seen once is not asked again.
 
         Raises VersionError naming the nearest ones.  A registry that cannot be asked is no
@@ -164,7 +200,7 @@ class Session:
         }  # fmt: skip
         for purl, version in asked:
             try:
-                versions.check(purl, version or "", self.settings)
+                versions.check(purl, version or "", self.settings, source=self._source(loaded))
             except ServiceError as error:
                 print(f"repro: the version could not be checked: {error.what}", file=sys.stderr)
 

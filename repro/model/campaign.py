@@ -10,6 +10,7 @@ from repro.model.base import Frozen
 from repro.model.case import Repeat
 from repro.model.observation import Rate, VerdictName
 from repro.model.plan import Cell, Plan
+from repro.model.record import RunSummary
 
 #: Version of a campaign folder's layout; a reader refuses a newer one.
 CAMPAIGN_SCHEMA = 1
@@ -54,10 +55,28 @@ class Outcome(Frozen):
     version_seen: str | None = None
     counted: bool = True
 
+    @classmethod
+    def of(cls, key: str, summary: RunSummary) -> Outcome:
+        """What a campaign keeps of a run."""
+        return cls(
+            key=key,
+            cell=summary.cell,
+            run=summary.run,
+            verdict=summary.verdict.verdict,
+            reason=summary.verdict.reason,
+            started=summary.started,
+            seconds=summary.seconds,
+            stage=summary.stage,
+            trouble=summary.trouble,
+            action=summary.action,
+            version_seen=summary.version_seen,
+        )
+
 
 class CellAnswer(Frozen):
     """What all runs of one cell show together.  ``clean_runs`` is how many clean runs in a row
-    it takes to claim the issue fixed, at the rate seen and 95 %.
+    it takes to claim the issue fixed, at the rate seen and 95 %.  ``finished``: no more are
+    wanted.
     """
 
     cell: Cell
@@ -68,6 +87,7 @@ class CellAnswer(Frozen):
     replaced: int = 0
     clean_runs: int | None = None
     seconds: float = 0.0
+    finished: bool = True
 
 
 class CellsAnswer(Frozen):

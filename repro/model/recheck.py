@@ -46,6 +46,10 @@ class State(Frozen):
     version: str | None = None
     why: str = ""
 
+    def is_like(self, other: State) -> bool:
+        """Whether nothing has changed, though the reason may be another one."""
+        return (self.name, self.version) == (other.name, other.version)
+
     def __str__(self) -> str:
         words = {"fixed": "fixed in", "back": "back in", "cannot-tell": "cannot tell"}
         return " ".join(filter(None, (words.get(self.name, self.name), self.version)))
@@ -76,14 +80,6 @@ class Issue(Frozen):
         return issue_key(self.case, self.os, self.topology)
 
 
-class States(Frozen):
-    """The state file of one catalogue."""
-
-    schema_: int = STATES_SCHEMA
-    catalogue: str
-    issues: dict[str, Issue] = {}
-
-
 class Change(Frozen):
     """An issue whose state is not what it was; ``before`` None: it was never looked at."""
 
@@ -103,6 +99,18 @@ class Told(Frozen):
     case: str
     os: str
     text: str
+
+
+class States(Frozen):
+    """The state file of one catalogue.  ``changed`` and ``contradictions`` were not told yet: the
+    look that found them was ended before its digest.
+    """
+
+    schema_: int = STATES_SCHEMA
+    catalogue: str
+    issues: dict[str, Issue] = {}
+    changed: tuple[Change, ...] = ()
+    contradictions: tuple[Told, ...] = ()
 
 
 class RecheckAnswer(Frozen):

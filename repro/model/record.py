@@ -58,6 +58,7 @@ class RunHeader(Frozen):
     case_digest: str
     overrides: dict[str, str] = {}
     campaign: str = ""
+    key: str = ""
 
 
 class Event(Frozen):

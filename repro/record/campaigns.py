@@ -34,8 +34,8 @@ from repro.model.campaign import (
     Outcome,
 )
 from repro.record import files
-from repro.record.folder import MAX_JSON, run_id
-from repro.record.read import json_file, lines
+from repro.record.folder import MAX_LINES, run_id
+from repro.record.read import json_file, lines, read_header, run_folders, summary_of
 from repro.record.redact import Redactor
 from repro.settings import Settings
 
@@ -140,15 +140,40 @@ def open_campaign(
 
 def reopen_campaign(settings: Settings, folder: Path) -> CampaignLog:
     """Go on with a campaign.  Raises InputError for one that is finished or that goes on."""
-    record = read_campaign(folder)
-    if record.summary is not None:
-        raise InputError(
-            f"{record.header.campaign} is finished", action=f"`repro show {record.header.campaign}`"
-        )
-    log = CampaignLog(folder, record.header, Redactor.known(settings))
-    # Read once more: now nobody else writes.
-    log.outcomes = read_campaign(folder).outcomes
+    header = _unfinished(read_campaign(folder)).header
+    log = CampaignLog(folder, header, Redactor.known(settings))
+    try:
+        # Read once more: now nobody else writes.
+        log.outcomes = _unfinished(read_campaign(folder)).outcomes
+        for outcome in _not_noted(settings, log):
+            log.outcome(outcome)
+            log.outcomes += (outcome,)
+    except BaseException:
+        log.abandon()
+        raise
     return log
+
+
+def _not_noted(settings: Settings, log: CampaignLog) -> list[Outcome]:
+    """What runs of the campaign showed that had ended just before its process did."""
+    noted = {outcome.run for outcome in log.outcomes}
+    stamp = log.header.campaign[:15]  # identifiers of runs and campaigns begin with their time
+    found = []
+    for run in run_folders(settings):
+        if run.name[:15] < stamp or run.name in noted:
+            continue
+        header, summary = read_header(run), summary_of(run)
+        ours = header.campaign == log.header.campaign
+        if ours and summary is not None and not summary.interrupted:
+            found.append(Outcome.of(header.key, summary))
+    return found
+
+
+def _unfinished(record: CampaignRecord) -> CampaignRecord:
+    name = record.header.campaign
+    if record.summary is not None:
+        raise InputError(f"{name} is finished", action=f"`repro show {name}`")
+    return record
 
 
 def read_campaign(folder: Path) -> CampaignRecord:
@@ -237,7 +262,7 @@ def _hold(folder: Path) -> int:
 def _appender(path: Path) -> files.Appender:
     """Behind the last whole line: what a kill tore is cut off."""
     if path.exists():
-        data = files.read_bounded(path, MAX_JSON)
+        data = files.read_bounded(path, MAX_LINES)
         whole = data.rfind(b"\n") + 1
         if whole < len(data):
             os.truncate(path, whole)
@@ -246,26 +271,25 @@ def _appender(path: Path) -> files.Appender:
 
 def _once(outcomes: list[Outcome]) -> list[Outcome]:
     """Each run once, should a line have been written twice."""
-    return list({outcome.key: outcome for outcome in reversed(outcomes)}.values())[::-1]
+    found: dict[str, Outcome] = {}
+    for outcome in outcomes:
+        found.setdefault(outcome.key, outcome)
+    return list(found.values())
 
 
 def unfinished(
     settings: Settings, kind: CampaignKind, options: Mapping[str, Any], cases: Mapping[str, str]
 ) -> CampaignLog | None:
-    """The last campaign asked for like this that was ended early, to go on with; None: there is
-    none.  What it recorded of cases that are not the same any more is left out.
+    """The last campaign asked for like this, of the same cases, that was ended early, to go on
+    with; None: there is none.  One that cannot be read is left as it is.
     """
     for folder in reversed(campaign_folders(settings)):
-        record = read_campaign(folder)
-        if record.header.kind != kind or record.header.options != options:
+        try:
+            record = read_campaign(folder)
+        except RecordError:
             continue
-        if record.summary is not None:
-            return None
-        log = reopen_campaign(settings, folder)
-        before = record.header.cases
-        log.outcomes = tuple(
-            each for each in log.outcomes
-            if before.get(each.cell.case) == cases.get(each.cell.case)
-        )  # fmt: skip
-        return log
+        header = record.header
+        if (header.kind, header.options) == (kind, options):
+            same = record.summary is None and header.cases == cases
+            return reopen_campaign(settings, folder) if same else None
     return None

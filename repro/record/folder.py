@@ -86,9 +86,9 @@ def open_run(
 
 
 def new_header(
-    plan: Plan, overrides: Mapping[str, str] | None = None, campaign: str = ""
+    plan: Plan, overrides: Mapping[str, str] | None = None, campaign: str = "", key: str = ""
 ) -> RunHeader:
-    """The header of a run that begins now, perhaps as one of a campaign."""
+    """The header of a run that begins now, perhaps as one of a campaign, under its key there."""
     import repro
 
     return RunHeader(
@@ -100,6 +100,7 @@ def new_header(
         case_digest=plan.case_digest,
         overrides=dict(overrides or {}),
         campaign=campaign,
+        key=key,
     )
 
 

@@ -3,48 +3,88 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Collection
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from repro.errors import RecordError
-from repro.model.recheck import STATES_SCHEMA, Issue, States
+from repro.model.recheck import STATES_SCHEMA, Change, Issue, States, Told
 from repro.record import files
 from repro.record.read import json_file
 from repro.settings import Settings
+
+if TYPE_CHECKING:
+    from filelock import FileLock
 
 
 class StateFile:
     """The states of one catalogue, kept whole on disk after every change.
 
-    ``catalogue`` is named by its folders.  Raises RecordError for a file that is damaged or that
-    a newer repro wrote; nothing is changed then.
+    ``catalogue`` is named by its folders.  Several looks may keep what they find at the same time.
+    Raises RecordError for a file that is damaged or that a newer repro wrote; nothing is changed
+    then.
     """
 
     def __init__(self, settings: Settings, catalogue: str) -> None:
         digest = hashlib.sha256(catalogue.encode()).hexdigest()[:12]
         self.path = settings.home / "recheck" / f"{Path(catalogue).name or 'cases'}-{digest}.json"
-        self._states = self._read(catalogue)
+        self._catalogue = catalogue
+        self.states = self._read()
 
     @property
     def issues(self) -> dict[str, Issue]:
         """By their keys."""
-        return self._states.issues
+        return self.states.issues
 
-    def keep(self, issues: Iterable[Issue]) -> None:
-        """Take these as they are now.  Raises DiskFullError, RecordError."""
-        merged = self._states.issues | {issue.key: issue for issue in issues}
-        self._states = self._states.model_copy(update={"issues": merged})
+    def keep(
+        self, issue: Issue, changed: Collection[Change] = (), contradictions: Collection[Told] = ()
+    ) -> None:
+        """Take an issue as it is now, with what is to be told of it.
+
+        Raises DiskFullError, RecordError.
+        """
+        with self._alone():
+            old = self._read()
+            self._write(
+                old,
+                issues={**old.issues, issue.key: issue},
+                changed=(*old.changed, *changed),
+                contradictions=(*old.contradictions, *contradictions),
+            )
+
+    def told(self, changed: Collection[Change], contradictions: Collection[Told]) -> None:
+        """These were told: the next digest leaves them out.  Raises DiskFullError, RecordError."""
+        if not (changed or contradictions):
+            return
+        with self._alone():
+            old = self._read()
+            self._write(
+                old,
+                changed=tuple(each for each in old.changed if each not in changed),
+                contradictions=tuple(
+                    each for each in old.contradictions if each not in contradictions
+                ),
+            )
+
+    def _alone(self) -> FileLock:
+        from filelock import FileLock
+
         with files.trouble(f"cannot write {self.path}"):
             files.make_folders(self.path.parent)
-            files.write_atomic(self.path, self._states.model_dump_json().encode() + b"\n")
+        return FileLock(f"{self.path}.lock", mode=files.FILE_MODE)
 
-    def _read(self, catalogue: str) -> States:
+    def _write(self, old: States, **new: Any) -> None:
+        self.states = old.model_copy(update=new)
+        with files.trouble(f"cannot write {self.path}"):
+            files.write_atomic(self.path, self.states.model_dump_json().encode() + b"\n")
+
+    def _read(self) -> States:
         try:
             found = json_file(States, self.path.parent, self.path.name, newest=STATES_SCHEMA)
         except RecordError as error:
             raise RecordError(
-                f"the state of the catalogue {catalogue} cannot be read: {error.what}",
+                f"the state of the catalogue {self._catalogue} cannot be read: {error.what}",
                 cause=error.cause,
-                action="update repro, or move that file away: then all is looked at anew",
+                action=f"update repro, or move {self.path} away: then all is looked at anew",
             ) from None
-        return found or States(catalogue=catalogue)
+        return found or States(catalogue=self._catalogue)

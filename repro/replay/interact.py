@@ -85,9 +85,7 @@ def _exchange(
     return ""
 
 
-def _to_the_end(
-    terminal: Terminal, transcript: _Transcript, scene: Scene, end: float
-) -> bool:
+def _to_the_end(terminal: Terminal, transcript: _Transcript, scene: Scene, end: float) -> bool:
     while (left := end - time.monotonic()) > 0:
         scene.check()
         data = terminal.read(min(left, 0.5))

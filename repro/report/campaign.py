@@ -134,5 +134,7 @@ def _sign(cell: Cell | None, answers: Mapping[Cell, CellAnswer], running: set[Ce
     if found is None or not (found.runs or found.reason):
         return _RUNNING if cell in running else _WAITING
     rate = found.rate
+    if not found.finished:
+        return f"… {rate.reproduced}/{rate.runs}" if rate else "…", "cyan"
     often = f" {rate.reproduced}/{rate.runs}" if rate and rate.runs > 1 else ""
     return f"{MARKS[found.verdict]} {found.verdict}{often}", VERDICT_STYLE[found.verdict]

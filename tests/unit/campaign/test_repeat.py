@@ -164,3 +164,10 @@ def test_each_outcome_goes_to_the_one_that_asked() -> None:
     assert [each.verdict for each in answers(alike)] == ["reproduced", "not-reproduced"]
     with pytest.raises(ValueError, match="nothing asked"):
         both.tell(outcome(cell(), "reproduced"))
+
+
+def test_wide_begins_every_cell_before_any_gets_a_second_run() -> None:
+    cells = [cell(version) for version in ("1", "2", "3")]
+    together = Together([Repeat(each, Asked(runs=3, until="all")) for each in cells], wide=True)
+    assert list(together.wanted(2)) == cells[:2]
+    assert list(together.wanted(3)) == [cells[2], cells[0], cells[0]]

@@ -172,9 +172,7 @@ class Patient(InstantPreparer):
 def test_nobody_waits_for_an_image_that_is_not_wanted_any_more(settings: Settings) -> None:
     provider = Versions({})
     preparer = Patient(provider)
-    engine = LocalEngine(
-        settings, dataclasses.replace(tools(provider), preparer=preparer), jobs=1
-    )
+    engine = LocalEngine(settings, dataclasses.replace(tools(provider), preparer=preparer), jobs=1)
     engine.prepare(jobs(1)[0].plan)
     assert preparer.begun.wait(30)
     begin = time.monotonic()

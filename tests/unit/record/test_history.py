@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from repro.errors import HistoryError, NotFoundError
-from repro.record import database, keep_judgement, pending
+from repro.record import database, history, keep_judgement, pending
 from repro.record.folder import open_run
 from repro.record.history import History, catch_up, rebuild
 from repro.record.redact import MARK, Redactor
@@ -243,6 +243,47 @@ def test_the_migrated_columns_are_those_of_the_table(settings: Settings) -> None
     columns = {row[1] for row in connection.execute("PRAGMA table_info(runs)")}
     connection.close()
     assert columns == set(database.table().c.keys())
+
+
+def test_a_history_from_before_campaigns_keeps_its_runs(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.home.mkdir()
+    with monkeypatch.context() as then:
+        then.setattr(database, "HEAD", "0001")
+        History(settings.history_url)
+    connection = sqlite3.connect(settings.home / "history.sqlite")
+    columns = [row[1] for row in connection.execute("PRAGMA table_info(runs)")]
+    assert "campaign" not in columns
+    old = dict.fromkeys(columns, "old") | {
+        "seconds": 1.5,
+        "interrupted": 0,
+        "verdict": "reproduced",
+    }
+    marks = ", ".join(f":{name}" for name in columns)
+    connection.execute(f"INSERT INTO runs ({', '.join(columns)}) VALUES ({marks})", old)
+    connection.commit()
+    connection.close()
+    run = told(settings)
+    with History(settings.history_url) as opened:
+        found = opened.get("old")
+        assert (found.campaign, found.workaround, found.case) == ("", None, "old")
+        assert {line.run for line in opened.runs()} == {"old", run}
+        assert {line.run for line in opened.runs(campaign="")} == {"old", run}
+
+
+def test_the_runs_of_a_campaign_are_found(settings: Settings) -> None:
+    recorder = samples.whole_run(settings)
+    other = samples.whole_run(settings)
+    cell = samples.CELL.model_copy(update={"workaround": "calm"})
+    with History(settings.history_url) as opened:
+        for each, campaign in ((recorder, "night"), (other, "")):
+            summary = samples.summary(each.run).model_copy(
+                update={"campaign": campaign, "cell": cell}
+            )
+            opened._put([history._finished(summary, each.folder)])
+        (found,) = opened.runs(campaign="night")
+    assert (found.run, found.campaign, found.workaround) == (recorder.run, "night", "calm")
 
 
 def test_a_migrated_history_opens_without_alembic(settings: Settings) -> None:

@@ -84,7 +84,7 @@ def test_what_means_nothing(text: str, what: str, rest: str) -> None:
 
 @pytest.mark.parametrize("text", ["latest", "latest:3", "all", "vers:pypi/*"])
 def test_what_was_all_withdrawn_is_named(text: str) -> None:
-    versions = [f"1.{number}" for number in range(9)]
+    versions = tuple(f"1.{number}" for number in range(9))
     only = of(*versions, yanked=versions)
     with pytest.raises(VersionError) as caught:
         choose(text, only)
