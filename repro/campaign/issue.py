@@ -33,7 +33,7 @@ def to_look_at(
         wanted = set(choose(text, releases)) - done
     elif newest is None:
         named = [version for version in baseline if version in releases.versions]
-        wanted = {*named, *releases.stable[-1:]} - done
+        wanted = {*named, *(choose("latest", releases) if releases.releases else ())} - done
     else:
         again = {version for version in seen if version in releases.versions} - done
         wanted = (set(newer_than(newest, releases)) - done) | again

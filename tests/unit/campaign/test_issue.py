@@ -197,3 +197,11 @@ def test_what_is_done_is_never_run_again_and_what_passes_is(
     if text in ("newer", "all") and newest is not None:
         passing: Mapping[str, Any] = {v: s for v, s in found.items() if not s.is_done}
         assert passing.keys() & set(known.versions) <= set(wanted)
+
+
+def test_the_newest_of_what_has_only_pre_releases_is_looked_at() -> None:
+    found = tuple(Release(version=f"1.0.0-beta.{n}", prerelease=True) for n in (1, 2, 3))
+    releases = Releases(purl="pkg:npm/x", releases=found)
+    assert to_look_at("newer", releases, {}, None, ["1.0.0-beta.1"]) == (
+        "1.0.0-beta.1", "1.0.0-beta.3",
+    )  # fmt: skip
