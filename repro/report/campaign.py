@@ -75,7 +75,11 @@ def show_bisection(answer: BisectAnswer) -> list[Line]:
     ]
     shown = columns(rows) if rows else []
     shown += heading(answer.headline)
-    return shown + [line(sentence, indent=2) for sentence in answer.sentences]
+    shown += [line(sentence, indent=2) for sentence in answer.sentences]
+    for name, told in (("cause", answer.cause), ("next", answer.action)):
+        if told:
+            shown.append(line((f"{name}: ", "bold"), told, indent=2))
+    return shown
 
 
 def show_outcomes(outcomes: Sequence[Outcome]) -> list[Line]:

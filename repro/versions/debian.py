@@ -5,6 +5,9 @@ from __future__ import annotations
 import lzma
 import platform
 import re
+import subprocess
+from collections.abc import Mapping
+from functools import cache
 
 from repro.errors import ServiceError
 from repro.settings import Settings
@@ -15,6 +18,8 @@ from repro.versions.web import Validators, get, shown
 _LIMIT = 128 * 1024 * 1024
 #: Bytes of an index; Debian's main is around 50 MiB.
 _UNPACKED = 512 * 1024 * 1024
+#: Seconds for apt to say what it reads.
+_APT_TIMEOUT = 20.0
 _ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64", "ppc64le": "ppc64el", "i686": "i386"}
 
 
@@ -23,12 +28,38 @@ def architecture() -> str:
     return _ARCHITECTURES.get(platform.machine(), platform.machine())
 
 
+@cache
+def apt_mirrors() -> Mapping[str, str]:
+    """The archives of Debian that this machine's apt reads, by label; others are left out.
+
+    Source: apt-get(8), ``indextargets``; the labels stand in each archive's signed Release file.
+    """
+    fields = "$(ORIGIN) $(LABEL) $(REPO_URI)"
+    command = ["apt-get", "indextargets", "--format", fields, "Created-By: Packages"]
+    try:
+        listed = subprocess.run(
+            command, capture_output=True, text=True, check=False, timeout=_APT_TIMEOUT
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return {}
+    rows = [line.split() for line in listed.stdout.splitlines()]
+    return {
+        row[1]: row[2]
+        for row in rows
+        if len(row) == 3 and row[0] == "Debian" and row[2].startswith(("http://", "https://"))
+    }
+
+
 def pockets(suite: str, settings: Settings) -> list[tuple[str, str]]:
     """Mirror and suite of all that a node of this suite installs from; the suite itself first.
 
-    Without a mirror of its own in the settings, nothing says where security updates are.
+    The mirrors of the settings, else those that this machine's own apt has Debian from; empty
+    where there is neither.
     """
     mirror, security = settings.mirrors.debian, settings.mirrors.debian_security
+    if mirror is None:
+        own = apt_mirrors()
+        mirror, security = own.get("Debian"), security or own.get("Debian-Security")
     found = [(mirror, suite), (mirror, f"{suite}-updates"), (security, f"{suite}-security")]
     return [(base, each) for base, each in found if base]
 

@@ -65,15 +65,18 @@ def questions(parsed: Any, settings: Settings, suite: str | None) -> list[Questi
 def _debian(parsed: Any, settings: Settings, suite: str | None) -> list[Question]:
     qualifiers = parsed.qualifiers or {}
     suite, arch = suite or qualifiers.get("distro"), qualifiers.get("arch")
-    if not settings.mirrors.debian or not suite:
-        raise _unlisted(parsed, "that takes `mirrors.debian` in the settings, and the suite")
+    pockets = debian.pockets(suite, settings) if suite else []
+    if not pockets:
+        raise _unlisted(
+            parsed, "that takes the suite, and `mirrors.debian` in the settings or a Debian machine"
+        )
     arch = arch or debian.architecture()
     return [
         Question(
             f"{mirror} {each} {arch} {parsed.name}",
             partial(_in_pocket, (parsed.name, mirror, each, arch), settings, each != suite),
         )
-        for mirror, each in debian.pockets(suite, settings)
+        for mirror, each in pockets
     ]
 
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from repro.model.bisection import BisectAnswer
 from repro.model.campaign import (
     CampaignHeader,
     CampaignKind,
@@ -15,7 +16,13 @@ from repro.model.campaign import (
 from repro.model.observation import VerdictName
 from repro.model.plan import Cell
 from repro.model.recheck import Change, RecheckAnswer, State, Told
-from repro.report.campaign import show_campaigns, show_failures, show_grid, show_rates
+from repro.report.campaign import (
+    show_bisection,
+    show_campaigns,
+    show_failures,
+    show_grid,
+    show_rates,
+)
 from repro.report.campaign_answer import show_answer, show_campaign
 from repro.report.digest import show_digest, show_states
 from repro.report.text import plain
@@ -145,3 +152,14 @@ def test_states_are_sorted_with_since_when() -> None:
     assert [line.split()[0] for line in shown] == ["a", "b"]
     assert "since 2026-11-21" in shown[0]
     assert plain(show_states([])) == "nothing was looked at yet\n"
+
+
+def test_what_is_refused_says_what_to_do() -> None:
+    refused = BisectAnswer(
+        state="refused", headline="2.0, named as good, is affected", cause="it reproduced in 1 run",
+        action="name another release with --good",
+    )  # fmt: skip
+    shown = plain(show_bisection(refused))
+    assert "2.0, named as good, is affected" in shown
+    assert "cause: it reproduced in 1 run" in shown
+    assert "next: name another release with --good" in shown

@@ -13,7 +13,7 @@ from repro import settings as real_settings
 from repro.errors import ServiceError, VersionError
 from repro.model.profile import ReleaseSource
 from repro.settings import Mirrors, Proxy, Settings
-from repro.versions import check, latest, released
+from repro.versions import check, debian, latest, released
 from tests.unit.versions.registry import SIMPLE, Registry, Reply, file, pypi
 
 
@@ -137,6 +137,33 @@ Version: 1.0~rc1-1
         registry.answers[path] = Reply(200, "application/x-xz", b"no xz")
         with pytest.raises(ServiceError, match="cannot be understood"):
             released(self.PURL, settings, suite="bookworm")
+
+    def test_the_mirror_of_this_machine_serves_where_the_settings_name_none(
+        self,
+        registry: Registry,
+        settings: Settings,
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        path = "/debian/dists/trixie/main/binary-amd64/Packages.xz"
+        registry.answers[path] = Reply(200, "application/x-xz", lzma.compress(self.INDEX.encode()))
+        said = f"Vendor Vendor http://192.0.2.1/\nDebian Debian {registry.url}/debian\n"
+        program = tmp_path / "apt-get"
+        program.write_text(f"#!/bin/sh\nprintf '%s' '{said}'\n", "utf-8")
+        program.chmod(0o755)
+        monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+        debian.apt_mirrors.cache_clear()
+        try:
+            unset = settings.model_copy(update={"mirrors": Mirrors()})
+            found = released(self.PURL, unset, suite="trixie")
+            program.unlink()
+            debian.apt_mirrors.cache_clear()
+            monkeypatch.setenv("PATH", str(tmp_path))
+            with pytest.raises(ServiceError, match="cannot be listed"):
+                released(self.PURL, unset, suite="trixie")
+        finally:
+            debian.apt_mirrors.cache_clear()
+        assert found.versions == ("1.0~rc1-1", "1.0-2+b1")
 
     def test_without_a_suite_it_cannot_be_listed(self, settings: Settings) -> None:
         with pytest.raises(ServiceError, match="cannot be listed"):
