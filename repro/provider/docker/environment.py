@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 from repro.errors import EnvironmentTrouble, ImageGoneError
-from repro.ports import EnvironmentRequest, Node, NodeRequest
+from repro.ports import Command, EnvironmentRequest, Node, NodeRequest
 from repro.provider.docker import container, labels
 from repro.provider.docker.disk import DiskWatch
 from repro.provider.docker.engine import ConflictError, Engine, MissingError
@@ -91,6 +91,8 @@ def start(engine: Engine, leases: Leases, request: EnvironmentRequest) -> Docker
             return _start_node(engine, request, node, network, owned, watch)
 
         nodes = dict(zip(limits, side_by_side(begin, request.nodes), strict=True))
+        if network == "internal" and engine.podman:
+            _name_to_each_other(engine, request.id, nodes)
     except BaseException:
         watch.close()
         with contextlib.suppress(EnvironmentTrouble):
@@ -126,6 +128,18 @@ def _create_network(
         options=options,
         check_duplicate=True,
     )
+
+
+def _name_to_each_other(engine: Engine, environment: str, nodes: Mapping[str, DockerNode]) -> None:
+    """Podman resolves no names in a network without a way out: so each node is told them."""
+    name = network_name(environment)
+    hosts = ""
+    for node in nodes.values():
+        settings = engine.call("inspect_container", node.container)["NetworkSettings"]
+        hosts += f"{settings['Networks'][name]['IPAddress']}\t{node.name}\n"
+    tell = Command(("sh", "-c", "cat >>/etc/hosts"), stdin=hosts.encode())
+    for node in nodes.values():
+        node.run(tell)
 
 
 def _start_node(
