@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import getpass
 import hashlib
 import os
@@ -21,6 +22,7 @@ import pytest
 from repro.errors import EngineError
 from repro.ports import Command, GuestFile
 from repro.prepare.playbooks import play
+from repro.provider.docker.engine import ConflictError, MissingError
 from repro.provider.docker.provider import DockerProvider
 from tests.e2e.conftest import Repro
 from tests.engines import debian_12, docker_in, free_port, left_behind, quiet, request
@@ -204,7 +206,9 @@ def test_an_interrupt_does_not_take_the_tunnel_away(by_ssh: Choose, tmp_path: Pa
     by_ssh("DOCKER_HOST")
     case = tmp_path / "case.yml"
     case.write_text(
-        "{schema: 1, id: far, title: Interrupted, environment: {install: [{run: sleep 300}]},"
+        # Unlike any other: what such a test once left must not be found prepared.
+        "{schema: 1, id: far, title: Interrupted, environment: {install: [{run: sleep 300 "
+        f"&& echo {uuid.uuid4().hex}}}]}},"
         " steps: [{name: look, run: 'true'}], symptom: [{step: look, exit: 1}]}\n"
     )
     run = subprocess.Popen(
@@ -213,17 +217,23 @@ def test_an_interrupt_does_not_take_the_tunnel_away(by_ssh: Choose, tmp_path: Pa
         start_new_session=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     provider = docker_in(tmp_path / "home")
-    _until(lambda: run.poll() is not None or "sleep 300" in _commands(provider))
-    # Not SIGINT, which shells have those ignore that they start in the background.
-    os.killpg(run.pid, signal.SIGTERM)
-    _, said = run.communicate(timeout=120)
+    try:
+        _until(lambda: run.poll() is not None or "sleep 300" in _commands(provider))
+    finally:
+        # Not SIGINT, which shells have those ignore that they start in the background.
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(run.pid, signal.SIGTERM)
+        _, said = run.communicate(timeout=120)
     assert run.returncode == 130, said
     assert provider._containers() == []
 
 
 def _commands(provider: DockerProvider) -> str:
-    """All that runs in this workspace's nodes."""
-    found = [provider._engine.call("top", each["Id"]) for each in provider._containers()]
+    """All that runs in this workspace's nodes, as far as they are up."""
+    found = []
+    for each in provider._containers():
+        with contextlib.suppress(ConflictError, MissingError):
+            found.append(provider._engine.call("top", each["Id"]))
     return str(found)
 
 
