@@ -135,7 +135,7 @@ def test_what_was_replaced_before_an_end_counts_toward_the_most(settings: Settin
         ("SetupError", "curl: connection reset by peer", 1, False),
         ("PrepareError", "no matching distribution", 0, True),
         ("PrepareError", "Read timed out.", 1, False),
-        ("PrepareError", "Temporary failure resolving 'deb.debian.org'", 1, False),
+        ("PrepareError", "Temporary failure resolving 'mirror.example'", 1, False),
         ("PrepareError", "502 Bad Gateway", 1, False),
         ("PrepareError", "version 5020 is none", 0, True),
         ("ProfileError", "there is no OS profile", 0, True),
