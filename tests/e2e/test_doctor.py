@@ -117,3 +117,17 @@ def test_a_unit_that_fails_is_told_in_its_own_words(machine: Machine) -> None:
     assert "`systemctl enable --now docker.service` failed\n    no bridge for" in done.stdout
     assert "journalctl -u docker.service" in done.stdout
     assert "✓ engine" not in done.stdout
+
+
+def test_a_recheck_is_installed_for_every_night(machine: Machine) -> None:
+    install = ("python3", "-m", "repro", "recheck", "/checkout/cases", "--install-timer", "--at")
+    for at in ("02:30", "3:15"):  # the second replaces the first
+        done = machine.run(*install, at)
+        assert done.returncode == 0, done.stderr
+    for asked in ("is-active", "is-enabled"):
+        assert machine.run("systemctl", asked, "repro-recheck.timer").returncode == 0
+    shown = machine.run("systemctl", "show", "repro-recheck.timer", "-p", "TimersCalendar").stdout
+    assert "03:15:00" in shown
+    assert "02:30" not in shown
+    unit = machine.run("systemctl", "cat", "repro-recheck.service").stdout
+    assert "recheck /checkout/cases" in unit
