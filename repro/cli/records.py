@@ -75,15 +75,14 @@ def show(
 
 
 def _campaign(settings: Settings, text: str) -> Path | None:
-    """The campaign that is meant; None: a run is."""
-    if "/" in text:
-        folder = Path(text)
-    elif text == "last" or not text:
+    """The campaign that is meant; None: a run is, as by ``last``."""
+    from repro.errors import NotFoundError
+    from repro.record.campaigns import find_campaign
+
+    try:
+        folder = find_campaign(settings, "" if text == "last" else text)
+    except NotFoundError:
         return None
-    else:
-        found = [path for path in settings.campaigns.glob("*") if path.name.startswith(text)]
-        exact = settings.campaigns / text
-        folder = found[0] if len(found) == 1 and not exact.exists() else exact
     return folder if (folder / "campaign.json").is_file() else None
 
 

@@ -231,18 +231,7 @@ def find_campaign(settings: Settings, text: str) -> Path:
 
 def goes_on(folder: Path) -> bool:
     """Whether a process works on it."""
-    try:
-        fd = os.open(folder / _LOCK, os.O_RDONLY | os.O_NOFOLLOW)
-    except OSError:
-        return False
-    try:
-        fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    else:
-        return False
-    finally:
-        os.close(fd)
+    return files.is_held(folder / _LOCK)
 
 
 def _hold(folder: Path) -> int:

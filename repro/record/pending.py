@@ -36,18 +36,7 @@ def told(run: Path) -> None:
 
 def goes_on(run: Path) -> bool:
     """Whether the process that writes this run still lives."""
-    try:
-        fd = os.open(_mark(run), os.O_RDONLY | os.O_NOFOLLOW)
-    except OSError:
-        return False
-    try:
-        fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    else:
-        return False
-    finally:
-        os.close(fd)
+    return files.is_held(_mark(run))
 
 
 def ended(runs: Path) -> list[Path]:
