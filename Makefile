@@ -42,7 +42,7 @@ engine: .venv/.dev
 
 # The versions that development uses, for every Python that is supported.
 lock: .venv/.dev
-	.venv/bin/uv pip compile pyproject.toml --group dev --extra postgresql --universal \
+	.venv/bin/uv pip compile pyproject.toml --group dev --extra postgresql --extra tickets --universal \
 	  --no-emit-index-url --no-header --no-annotate -q -o requirements-dev.txt
 
 .venv/.run: pyproject.toml requirements-dev.txt

@@ -158,6 +158,52 @@ class ServiceError(ReproError):
     default_action = "check network, proxy and CA with `repro doctor`; then try again"
 
 
+# -- what leaves ---------------------------------------------------------------------------
+
+
+class ArchiveError(InputError):
+    """An archive that cannot be read, or that holds what no archive of repro's holds."""
+
+    default_action = "ask for it again: `repro export RUN` makes one"
+
+
+class BinaryFileError(ReproError):
+    """A file that is no text would leave without being looked through for secrets."""
+
+    exit_status = 8
+    default_action = "look at it yourself, and add --binary to let it go as it is"
+
+
+class TicketError(ReproError):
+    """A ticket system refused, or cannot be understood.  Trying again would not help."""
+
+    exit_status = 8
+    default_action = "correct the ticket's key, or `tickets` in the settings"
+
+
+class TicketAuthError(TicketError):
+    """The token is missing, wrong, expired, or may not do this."""
+
+    default_action = "give a token by the environment or the keyring: see docs/tickets.md"
+
+
+class TicketGoneError(TicketError):
+    """The ticket was deleted, or never was."""
+
+
+class TicketBusyError(TicketError):
+    """The system cannot be reached, fails, or asks to wait: a later try may succeed.
+
+    ``after`` is in seconds, where the system said how long to wait.
+    """
+
+    default_action = "`repro attach --queued` tries again what could not be sent"
+
+    def __init__(self, what: str, *, after: float | None = None, **rest: str) -> None:
+        super().__init__(what, **rest)
+        self.after = after
+
+
 class InterruptedRunError(ReproError):
     """The user ended the run.  What was recorded is kept."""
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
 
     from repro.model.campaign import Job
+    from repro.model.ticket import Comment, Ticket, TicketPowers, Upload
 
 #: Receives pieces of output as they come: stream name ("stdout", "stderr") and bytes.
 OutputSink = Callable[[str, bytes], None]
@@ -336,3 +337,41 @@ class CellEngine(Protocol):
 
     def close(self) -> None:
         """Wait until nothing of it is left."""
+
+
+class TicketSystem(Protocol):
+    """A ticket system, as attaching a result and drafting a case need it.
+
+    ``key`` is the ticket's key there.  Every method raises TicketAuthError, TicketGoneError,
+    TicketBusyError (try again later) or TicketError.  None of them tries again by itself.
+    """
+
+    powers: TicketPowers
+
+    def read(self, key: str) -> Ticket:
+        """The ticket's text and fields."""
+        ...
+
+    def find(self, key: str, marker: str) -> Comment | None:
+        """Our newest comment there that has the marker in its text."""
+        ...
+
+    def create(self, key: str, body: str, *, public: bool) -> Comment:
+        """Add a comment; an internal one unless ``public``, where the system tells them apart."""
+        ...
+
+    def update(self, key: str, comment: Comment, body: str) -> Comment:
+        """Change the text of a comment."""
+        ...
+
+    def files(self, key: str) -> dict[str, str]:
+        """The names of the files attached there, each with its address (empty: none is known)."""
+        ...
+
+    def attach(self, key: str, upload: Upload, *, public: bool) -> str:
+        """Attach a file; its address, or empty."""
+        ...
+
+    def close(self) -> None:
+        """Let go of connections."""
+        ...

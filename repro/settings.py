@@ -60,12 +60,40 @@ class Cluster(Frozen):
     patience: Duration = 60.0
 
 
+class TicketSettings(Frozen):
+    """One ticket system.  ``kind``: redmine, rt, jira, github, gitlab, zendesk or file; left out:
+    the name that it stands under.  ``url`` is its address (a folder for ``file``), ``user`` the
+    account where the system asks for one beside the token.  Tokens are never written here.
+
+    ``options`` are the system's own (docs/tickets.md).
+    """
+
+    kind: str | None = None
+    url: str | None = None
+    user: str | None = None
+    options: dict[str, str] = {}
+
+
+class RedactSettings(Frozen):
+    """What of the customer is replaced in all that leaves: ``hosts`` and ``users`` by name (a
+    host also by its domain: ``.example.com``); every address and e-mail address where asked for.
+    """
+
+    hosts: tuple[str, ...] = ()
+    users: tuple[str, ...] = ()
+    addresses: bool = False
+    emails: bool = False
+
+
 class Settings(Frozen):
     """All settings, with their defaults.
 
     ``home`` holds runs, history and the state of environments; ``cache`` what can be made again.
     ``history`` is an SQLAlchemy URL (default: SQLite in ``home``).  ``lease`` is how long a kept
     environment stays up.  ``notify`` are addresses as apprise reads them, told of a recheck.
+    ``tickets`` are by the name that a ticket's key begins with.  ``templates`` is a folder of the
+    team's own report templates, ``language`` that of reports, ``site`` the address under which
+    `repro site` is published: comments link to it.
     """
 
     home: Path
@@ -81,6 +109,11 @@ class Settings(Frozen):
     cache_budget: Size = 20 * 2**30
     notify: tuple[str, ...] = ()
     lease: Duration = 4 * 3600.0
+    tickets: dict[str, TicketSettings] = {}
+    redact: RedactSettings = RedactSettings()
+    templates: Path | None = None
+    language: str = "en"
+    site: str | None = None
 
     @property
     def runs(self) -> Path:

@@ -44,20 +44,26 @@ def common(
 def run() -> int:
     """Parse the command line and carry it out; the exit status."""
     from repro.cli import (
+        archives,
         cache,
         campaigns,
         cases,
         doctor,
+        drafts,
         environments,
         profiles,
         recheck,
         records,
+        reports,
         runs,
+        site,
+        tickets,
         worker,
     )
 
     looking = (cases, records, environments, profiles, doctor, cache)
-    for group in (runs, campaigns, recheck, *looking, worker):
+    leaving = (reports, tickets, drafts, archives, site)
+    for group in (runs, campaigns, recheck, *leaving, *looking, worker):
         group.register(app)
     result = app(standalone_mode=False, prog_name="repro")
     return result if isinstance(result, int) else 0

@@ -36,7 +36,7 @@ from repro.model.campaign import (
 from repro.record import files
 from repro.record.folder import MAX_LINES, run_id
 from repro.record.read import json_file, lines, read_header, run_folders, summary_of
-from repro.record.redact import Redactor
+from repro.redact.known import Redactor
 from repro.settings import Settings
 
 _LOCK = "lock"

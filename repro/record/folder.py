@@ -39,7 +39,7 @@ from repro.model.observation import Observation, Verdict
 from repro.model.plan import Plan
 from repro.model.record import Collected, Event, Lock, RunHeader, RunSummary
 from repro.record import files, manifest, pending
-from repro.record.redact import Redactor
+from repro.redact.known import Redactor
 from repro.settings import Settings
 
 #: Bounds, in bytes.  Readers hold to them too, so that a strange folder cannot exhaust them.

@@ -12,7 +12,7 @@ from repro.model.record import Judgement, RunSummary
 from repro.record import files, manifest
 from repro.record.read import case_text as original_case
 from repro.record.read import read_header, summary_of
-from repro.record.redact import Redactor
+from repro.redact.known import Redactor
 
 
 def keep_judgement(

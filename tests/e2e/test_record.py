@@ -122,7 +122,7 @@ def test_a_shared_history(url: str, tmp_path: Path) -> None:
 
 def test_the_password_is_not_kept_nor_shown(url: str, tmp_path: Path) -> None:
     settings = Settings(home=tmp_path / "home", cache=tmp_path, history=url)
-    from repro.record.redact import Redactor
+    from repro.redact.known import Redactor
 
     assert PASSWORD not in Redactor.known(settings, {}).text(f"history: {url}")
     wrong = url.replace(PASSWORD, "wrong-battery")

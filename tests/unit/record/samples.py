@@ -7,7 +7,7 @@ from repro.model.plan import Cell, Limits, NodePlan, Plan, PlannedFile, Preparat
 from repro.model.profile import OsProfile, OsRelease, PythonForAnsible
 from repro.model.record import Lock, NodeLock, RunHeader, RunSummary
 from repro.record.folder import Recorder, open_run
-from repro.record.redact import Redactor
+from repro.redact.known import Redactor
 from repro.settings import Settings
 
 CELL = Cell(case="demo-1", os="debian-12", version="1.2", topology="single", backend="docker")

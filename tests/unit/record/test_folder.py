@@ -23,7 +23,7 @@ from repro.record import folder as folder_module
 from repro.record import manifest
 from repro.record.folder import Recorder, new_header, open_run
 from repro.record.read import case_text, read_run
-from repro.record.redact import MARK, Redactor
+from repro.redact.known import MARK, Redactor
 from repro.settings import Settings
 from tests.unit.record import samples
 

@@ -15,7 +15,7 @@ from repro.errors import HistoryError, NotFoundError
 from repro.record import database, history, keep_judgement, pending
 from repro.record.folder import open_run
 from repro.record.history import History, catch_up, rebuild
-from repro.record.redact import MARK, Redactor
+from repro.redact.known import MARK, Redactor
 from repro.settings import Settings
 from tests.unit.record import samples
 

@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from repro.record import keep_judgement, read_run, verify
 from repro.record.folder import open_run
-from repro.record.redact import MARK, Redactor
+from repro.redact.known import MARK, Redactor
 from repro.settings import Settings
 from tests.unit.record import samples
 

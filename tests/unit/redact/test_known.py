@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from repro.record.redact import MARK, Redactor
+from repro.redact.known import MARK, Redactor
 from repro.settings import Mirrors, Proxy, Settings
 
 

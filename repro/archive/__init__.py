@@ -1,0 +1,1 @@
+"""A run with all that running it elsewhere takes, in one file."""

@@ -1,0 +1,122 @@
+"""What a report tells: a run or a campaign, what it follows from, and what follows from it.
+
+Nothing here is worded: templates of each language do that.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import ConfigDict
+
+from repro.model.base import Frozen
+from repro.model.bisection import BisectAnswer
+from repro.model.campaign import CampaignRecord
+from repro.model.case import Case
+from repro.model.observation import VerdictName
+from repro.model.plan import Cell, FidelityPoint
+from repro.model.recheck import State
+from repro.model.record import RunRecord
+
+#: What a reader is advised to do.
+#: ``upgrade``: to a version that was seen without the issue.  ``workaround``: one seen to work.
+#: ``hand-over``: a new issue, for development.  ``compare``: not reproduced; what differs, and
+#: what to ask the customer for.  ``rerun``: the environment failed.  ``correct``: the case cannot
+#: tell, or something else failed.
+AdviceKind = Literal["upgrade", "workaround", "hand-over", "compare", "rerun", "correct"]
+#: What the customer is asked for, by what the answer would decide.
+Question = Literal["version", "os", "kernel", "architecture", "topology", "configuration",
+                   "packages", "output", "steps", "frequency"]  # fmt: skip
+
+
+class SeenVersion(Frozen):
+    """A release, and what its last run showed.  ``at`` is ISO 8601 (UTC)."""
+
+    version: str
+    os: str
+    verdict: VerdictName
+    run: str
+    at: str
+
+
+class SeenWorkaround(Frozen):
+    """A workaround that was seen to help, beside its control."""
+
+    name: str
+    run: str
+    campaign: str = ""
+    why: str = ""
+
+
+class Related(Frozen):
+    """What else is known of the case on this OS and topology, from the history and campaigns.
+
+    ``versions`` are those that were run, in order of release; ``first_without`` is the first one
+    after the affected ones that was *seen* without the issue.
+    """
+
+    versions: tuple[SeenVersion, ...] = ()
+    first_without: SeenVersion | None = None
+    workaround: SeenWorkaround | None = None
+    bisection: BisectAnswer | None = None
+    state: State | None = None
+    since: str = ""
+
+
+class Quote(Frozen):
+    """A piece of output as evidence: whole lines; ``match`` is what is marked in them.
+
+    ``left_out`` counts the lines of that output which are not shown.
+    """
+
+    step: str
+    node: str
+    command: str
+    stream: Literal["stdout", "stderr", "log", "output"]
+    before: str
+    match: str
+    after: str
+    left_out: int = 0
+
+
+class Advice(Frozen):
+    """What follows, each kind with what it rests on."""
+
+    kind: AdviceKind
+    version: str | None = None
+    workaround: str | None = None
+    run: str = ""
+    differs: tuple[FidelityPoint, ...] = ()
+    questions: tuple[Question, ...] = ()
+
+
+class Account(Frozen):
+    """The answer, in the order in which it is told."""
+
+    verdict: VerdictName | Literal["unfinished"]
+    reason: str
+    cell: Cell
+    title: str
+    version_seen: str | None = None
+    fidelity: tuple[FidelityPoint, ...] = ()
+    quotes: tuple[Quote, ...] = ()
+    advice: tuple[Advice, ...] = ()
+    again: str = ""
+
+
+class Subject(Frozen):
+    """What a report is about, redacted already.
+
+    A run, or a campaign with the run of it that shows the answer best.  ``case`` is None where
+    the recorded case cannot be read any more.  ``other`` is a run to compare the lock with.
+    ``redacted`` counts what was replaced, by kind.
+    """
+
+    model_config = ConfigDict(defer_build=True)
+
+    run: RunRecord | None = None
+    campaign: CampaignRecord | None = None
+    case: Case | None = None
+    related: Related = Related()
+    other: RunRecord | None = None
+    redacted: dict[str, int] = {}

@@ -1,0 +1,62 @@
+"""Tickets: what is read from one, and what goes to one."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from repro.model.base import Frozen
+
+#: How a system writes a comment's text.
+Markup = Literal["markdown", "html", "textile", "jira", "plain"]
+
+
+class TicketKey(Frozen):
+    """``SYSTEM:KEY``: a system by its name in the settings, and the ticket's key there."""
+
+    system: str
+    key: str
+
+    def __str__(self) -> str:
+        return f"{self.system}:{self.key}"
+
+
+class Ticket(Frozen):
+    """A ticket as a draft case is made from it.  ``fields`` are those that the system names."""
+
+    key: TicketKey
+    title: str
+    text: str
+    url: str = ""
+    fields: dict[str, str] = {}
+    comments: tuple[str, ...] = ()
+
+
+class Comment(Frozen):
+    """A comment that was found, or made.  ``body`` is in the system's markup."""
+
+    id: str
+    body: str
+    url: str = ""
+    public: bool = False
+
+
+class Upload(Frozen):
+    """A file for a ticket.  It was redacted."""
+
+    name: str
+    data: bytes
+    type: str = "text/plain"
+
+
+class TicketPowers(Frozen):
+    """What a system can do.  ``comment`` in characters, ``file`` in bytes (0: no files).
+
+    ``internal``: it tells an internal note from a public reply.  ``edits``: a comment can be
+    changed after it was made.
+    """
+
+    markup: Markup
+    comment: int = 60_000
+    file: int = 5 * 2**20
+    internal: bool = False
+    edits: bool = True

@@ -1,0 +1,44 @@
+"""The formats of a report: each is one file with a function ``render``."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, NamedTuple
+
+from repro.errors import InputError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from repro.model.account import Subject
+
+
+class Format(NamedTuple):
+    """Where it is made, how its files end, and its media type (RFC 6838)."""
+
+    module: str
+    suffix: str
+    type: str
+
+
+FORMATS = {
+    "md": Format("repro.report.markdown", ".md", "text/markdown"),
+    "html": Format("repro.report.html", ".html", "text/html"),
+    "json": Format("repro.report.data", ".json", "application/json"),
+    "junit": Format("repro.report.junit", ".xml", "application/xml"),
+    "svg": Format("repro.report.svg", ".svg", "image/svg+xml"),
+    "cast": Format("repro.report.cast", ".cast", "application/x-asciicast"),
+    "kb": Format("repro.report.kb", ".md", "text/markdown"),
+}
+
+
+def render(
+    subject: Subject, name: str, *, language: str = "en", templates: Path | None = None
+) -> str:
+    """A report as text.  Raises InputError for a format, language or template that is none."""
+    if name not in FORMATS:
+        raise InputError(f"--format {name!r} should be one of {', '.join(FORMATS)}")
+    from repro.report.words import Words
+
+    made: str = import_module(FORMATS[name].module).render(subject, Words(language, templates))
+    return made

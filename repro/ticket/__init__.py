@@ -1,0 +1,1 @@
+"""Ticket systems: one file each; and how a result becomes a ticket's one comment."""
