@@ -2,14 +2,248 @@
 
 from __future__ import annotations
 
-from repro.model.account import Subject
-from repro.record.read import find_run, read_run
+import re
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple, TypeVar
+
+from pydantic import BaseModel
+
+from repro.errors import NotFoundError, RecordError, VersionError
+from repro.model.account import Related, SeenVersion, SeenWorkaround, Subject
+from repro.model.bisection import BisectAnswer
+from repro.model.campaign import CampaignRecord, CampaignSummary, VerifyAnswer
+from repro.model.case import Case
+from repro.model.plan import Cell
+from repro.model.recheck import Issue
+from repro.model.record import HistoryRun, RunRecord
+from repro.record.campaigns import find_campaign, read_campaign
+from repro.record.glance import runs_of
+from repro.record.read import find_run, json_file, read_run
+from repro.record.states import newest_issue
 from repro.redact import Outgoing
 from repro.settings import Settings
+
+M = TypeVar("M", bound=BaseModel)
+
+#: Campaigns of a case that are looked through for a bisection and for a workaround.
+_CAMPAIGNS = 20
+#: Every ecosystem orders these alike; all others cost a library that takes long to import.
+_NUMBERS = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})*")
+
+
+class _Found(NamedTuple):
+    """A subject before it is redacted."""
+
+    run: RunRecord | None
+    campaign: CampaignRecord | None
+    case: Case | None
 
 
 def subject_of(
     settings: Settings, text: str, outgoing: Outgoing, *, against: str | None = None
 ) -> Subject:
-    """The run or campaign that is meant.  Raises NotFoundError, RecordError."""
-    return Subject(run=outgoing.model(read_run(find_run(settings, text))))
+    """The run or campaign that is meant, as ``repro show`` finds it.
+
+    ``against`` is a run to compare the lock with.  Raises NotFoundError, RecordError,
+    HistoryError.
+    """
+    found = _campaign(settings, text) or _run(read_run(find_run(settings, text)))
+    related = _related(settings, found) if found.run else Related()
+    other = read_run(find_run(settings, against)) if against else None
+    made: dict[str, Any] = {
+        "run": found.run,
+        "campaign": found.campaign,
+        "case": found.case,
+        "related": related,
+        "other": other,
+    }
+    redacted = {key: outgoing.model(value) for key, value in made.items() if value is not None}
+    return Subject.model_construct(**redacted, redacted=outgoing.counts)
+
+
+def _campaign(settings: Settings, text: str) -> _Found | None:
+    """The campaign that is meant; None: a run is, as by ``last``."""
+    if text == "last":
+        return None
+    try:
+        folder = find_campaign(settings, text)
+        record = read_campaign(folder)
+    except NotFoundError:
+        return None
+    name = _best(record)
+    if name is None:
+        return _Found(None, record, _only_case(folder, record))
+    try:
+        run = read_run(settings.runs / name)
+    except NotFoundError:
+        return _Found(None, record, _only_case(folder, record))
+    return _run(run)._replace(campaign=record)
+
+
+def _best(record: CampaignRecord) -> str | None:
+    """The run that shows the answer best; None for one of many cases, which has no such run."""
+    if len(record.header.cases) > 1:
+        return None
+    runs = [each for each in record.outcomes if each.run]
+    shown = [each for each in runs if each.verdict == "reproduced"]
+    return next((each.run for each in shown or runs), None)
+
+
+def _run(record: RunRecord) -> _Found:
+    return _Found(record, None, _case(Path(record.folder) / "case.yml"))
+
+
+def _only_case(folder: Path, record: CampaignRecord) -> Case | None:
+    names = list(record.header.cases)
+    return _case(folder / "cases" / names[0] / "case.yml") if len(names) == 1 else None
+
+
+def _case(path: Path) -> Case | None:
+    """The recorded case; None where it cannot be read any more."""
+    from repro.casefile.loading import read_model
+
+    return read_model(Case, path)[0] if path.is_file() else None
+
+
+# -- what else is known --------------------------------------------------------------------
+
+
+def _related(settings: Settings, found: _Found) -> Related:
+    assert found.run is not None
+    cell = found.run.header.cell
+    every = [run for run in runs_of(settings, cell.case) if run.os == cell.os]
+    here = [run for run in every if run.topology == cell.topology]
+    campaigns = list(dict.fromkeys(run.campaign for run in here if run.campaign))
+    versions = _versions(here, found)
+    issue = newest_issue(settings, cell.case, cell.os, cell.topology)
+    return Related(
+        versions=versions,
+        first_without=_first_without(versions),
+        workaround=_workaround(settings, campaigns, cell),
+        bisection=_bisection(settings, campaigns),
+        **_state(issue),
+    )
+
+
+def _state(issue: Issue | None) -> dict[str, Any]:
+    return {"state": issue.state, "since": issue.since} if issue else {}
+
+
+def _versions(runs: Sequence[HistoryRun], found: _Found) -> tuple[SeenVersion, ...]:
+    """The versions that were run as they are, in order of release.
+
+    Of a steady issue the last run of a version counts.  One that comes and goes is there when any
+    run showed it, and is said to be gone only after as many clean runs as the case asks for.
+    """
+    wanted = found.case.repeat.runs if found.case else 1
+    by_version: dict[str, list[SeenVersion]] = {}
+    for each in [*_own(found), *map(_seen, _plain(runs))]:
+        same = by_version.setdefault(each.version, [])
+        if each.run not in [one.run for one in same]:
+            same.append(each)
+    shown = [_together(each, wanted) for each in by_version.values()]
+    return in_order(shown, _kind(found))
+
+
+def _plain(runs: Iterable[HistoryRun]) -> list[HistoryRun]:
+    """Runs that came to a verdict on the issue, of a version and without a workaround."""
+    return [
+        run
+        for run in runs
+        if run.version and not run.workaround and run.verdict in ("reproduced", "not-reproduced")
+    ]
+
+
+def _own(found: _Found) -> list[SeenVersion]:
+    """The subject itself: the history may not have been told of it yet."""
+    summary = found.run.summary if found.run else None
+    if summary is None or summary.cell.version is None or summary.cell.workaround:
+        return []
+    if summary.verdict.verdict not in ("reproduced", "not-reproduced"):
+        return []
+    return [
+        SeenVersion(
+            version=summary.cell.version,
+            os=summary.cell.os,
+            verdict=summary.verdict.verdict,
+            run=summary.run,
+            at=summary.started,
+        )
+    ]
+
+
+def _seen(run: HistoryRun) -> SeenVersion:
+    return SeenVersion.model_validate({
+        "version": run.version, "os": run.os, "verdict": run.verdict, "run": run.run,
+        "at": run.started,
+    })  # fmt: skip
+
+
+def _together(runs: Sequence[SeenVersion], wanted: int) -> SeenVersion:
+    newest = max(runs, key=lambda each: each.at)
+    if wanted == 1:
+        return newest
+    shown = next((each for each in runs if each.verdict == "reproduced"), None)
+    if shown is not None or len(runs) >= wanted:
+        return shown or newest
+    return newest.model_copy(update={"verdict": "inconclusive"})
+
+
+def _kind(found: _Found) -> str:
+    """The Package URL type of the product."""
+    nodes = found.run.plan.nodes if found.run and found.run.plan else ()
+    products = (node.preparation.product for node in nodes)
+    return next((product.type for product in products if product), "generic")
+
+
+def in_order(seen: Sequence[SeenVersion], kind: str) -> tuple[SeenVersion, ...]:
+    """By release, as the ecosystem (a Package URL type) orders; by time where it cannot."""
+    if all(_NUMBERS.fullmatch(each.version) for each in seen):
+        return tuple(sorted(seen, key=lambda each: [int(n) for n in each.version.split(".")]))
+    from repro.versions.order import order
+
+    key = order(kind)
+    try:
+        return tuple(sorted(seen, key=lambda each: key(each.version)))
+    except VersionError:
+        return tuple(sorted(seen, key=lambda each: each.at))
+
+
+def _first_without(versions: Sequence[SeenVersion]) -> SeenVersion | None:
+    """The first version beyond all affected ones that was seen without the issue."""
+    affected = [at for at, each in enumerate(versions) if each.verdict == "reproduced"]
+    beyond = versions[affected[-1] + 1 :] if affected else ()
+    return next((each for each in beyond if each.verdict == "not-reproduced"), None)
+
+
+# -- campaigns of the case -----------------------------------------------------------------
+
+
+def _answers(
+    settings: Settings, campaigns: Sequence[str], kind: str, answer: type[M]
+) -> Iterable[tuple[str, M]]:
+    """The answers of finished campaigns of a kind, newest first; others are not even opened."""
+    named = sorted((name for name in campaigns if name[15:].startswith(f"-{kind}-")), reverse=True)
+    for name in named[:_CAMPAIGNS]:
+        try:
+            summary = json_file(CampaignSummary, settings.campaigns / name, "summary.json")
+        except RecordError:
+            continue
+        if summary is not None:
+            yield name, answer.model_validate(summary.answer)
+
+
+def _bisection(settings: Settings, campaigns: Sequence[str]) -> BisectAnswer | None:
+    answers = _answers(settings, campaigns, "bisect", BisectAnswer)
+    return next((answer for _, answer in answers if answer.state == "answered"), None)
+
+
+def _workaround(settings: Settings, campaigns: Sequence[str], cell: Cell) -> SeenWorkaround | None:
+    """The first that helps, of the newest campaign in which one did."""
+    for name, answer in _answers(settings, campaigns, "verify", VerifyAnswer):
+        for each in answer.workarounds:
+            if each.helps and each.with_it.cell.os == cell.os:
+                run = each.with_it.runs[-1] if each.with_it.runs else ""
+                return SeenWorkaround(name=each.workaround, run=run, campaign=name, why=each.why)
+    return None

@@ -102,15 +102,15 @@ class Settings(Frozen):
     history: str | None = None
     engine: str | None = None
     ca_bundle: Path | None = None
-    proxy: Proxy = Proxy()
-    mirrors: Mirrors = Mirrors()
-    limits: DefaultLimits = DefaultLimits()
-    cluster: Cluster = Cluster()
+    proxy: Proxy = Proxy.model_construct()
+    mirrors: Mirrors = Mirrors.model_construct()
+    limits: DefaultLimits = DefaultLimits.model_construct()
+    cluster: Cluster = Cluster.model_construct()
     cache_budget: Size = 20 * 2**30
     notify: tuple[str, ...] = ()
     lease: Duration = 4 * 3600.0
     tickets: dict[str, TicketSettings] = {}
-    redact: RedactSettings = RedactSettings()
+    redact: RedactSettings = RedactSettings.model_construct()
     templates: Path | None = None
     language: str = "en"
     site: str | None = None
@@ -140,10 +140,10 @@ def settings_file(environ: Mapping[str, str] = os.environ) -> Path:
 
 
 def _from_file(path: Path) -> dict[str, object]:
-    import yaml
-
     if not path.is_file():
         return {}
+    import yaml
+
     try:
         content = yaml.safe_load(path.read_text("utf-8")) or {}
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:

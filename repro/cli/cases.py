@@ -40,6 +40,7 @@ def plan(
     from repro.cli.session import Session, parse_set
     from repro.flow import refuse_unsupported
     from repro.plan import Overrides
+    from repro.redact.known import Redactor
     from repro.report.plan import show_plan
 
     session = Session()
@@ -48,6 +49,7 @@ def plan(
     planned = session.plan(loaded, overrides, offline=offline)
     if not offline:
         session.check_version(loaded, planned)
+    planned = Redactor(planned.secrets).model(planned)
     if json:
         print(planned.model_dump_json(indent=2))
     else:
@@ -90,10 +92,18 @@ def schema(
     markdown: Annotated[
         bool, typer.Option("--markdown", help="The reference tables of the format instead.")
     ] = False,
+    report: Annotated[
+        bool, typer.Option("--report", help="The schema of `repro report --format json` instead.")
+    ] = False,
 ) -> None:
     """Print the JSON Schema of case files; an editor completes and checks keys with it."""
     import json as encoder
 
+    if report:
+        from repro.report import data
+
+        print(encoder.dumps(data.schema(), indent=2))
+        return
     from repro import casefile
 
     print(casefile.markdown() if markdown else encoder.dumps(casefile.schema(), indent=2))

@@ -50,7 +50,7 @@ def show(
     from repro.report.show import show_run
 
     settings = Session().settings
-    if (campaign := _campaign(settings, run)) is not None:
+    if (campaign := campaign_named(settings, run)) is not None:
         if verify:
             raise InputError(
                 f"{campaign.name} is a campaign; its runs have manifests of their own",
@@ -74,7 +74,7 @@ def show(
     return 0
 
 
-def _campaign(settings: Settings, text: str) -> Path | None:
+def campaign_named(settings: Settings, text: str) -> Path | None:
     """The campaign that is meant; None: a run is, as by ``last``."""
     from repro.errors import NotFoundError
     from repro.record.campaigns import find_campaign

@@ -25,12 +25,15 @@ from repro.model.record import RunRecord
 #: tell, or something else failed.
 AdviceKind = Literal["upgrade", "workaround", "hand-over", "compare", "rerun", "correct"]
 #: What the customer is asked for, by what the answer would decide.
-Question = Literal["version", "os", "kernel", "architecture", "topology", "configuration",
-                   "packages", "output", "steps", "frequency"]  # fmt: skip
+Question = Literal["version", "topology", "os", "packages", "frequency", "configuration",
+                   "output", "steps"]  # fmt: skip
 
 
 class SeenVersion(Frozen):
-    """A release, and what its last run showed.  ``at`` is ISO 8601 (UTC)."""
+    """A release, and what it showed in ``run``.  ``at`` is ISO 8601 (UTC).
+
+    "inconclusive": an issue that comes and goes did not show, in too few runs to say so.
+    """
 
     version: str
     os: str
@@ -64,9 +67,12 @@ class Related(Frozen):
 
 
 class Quote(Frozen):
-    """A piece of output as evidence: whole lines; ``match`` is what is marked in them.
+    """A piece of output as evidence.
 
-    ``left_out`` counts the lines of that output which are not shown.
+    ``before``, ``match`` and ``after`` are, put together, whole lines in which every character
+    can be seen; ``match`` is what is marked in them, and empty where a step shows the issue by how
+    it ended.  ``left_out`` counts the lines of that output which are not shown.  ``step`` is empty
+    where the output is a probe's or a log's: then ``command`` is the probe, or the log's path.
     """
 
     step: str
@@ -77,27 +83,59 @@ class Quote(Frozen):
     match: str
     after: str
     left_out: int = 0
+    exit: int | None = None
+    signal: str | None = None
+    timed_out: bool = False
+
+    @property
+    def text(self) -> str:
+        """All that is shown."""
+        return self.before + self.match + self.after
 
 
 class Advice(Frozen):
-    """What follows, each kind with what it rests on."""
+    """What follows, each kind with what it rests on.
+
+    ``run`` is the one that saw it; empty: nothing was seen here yet, and ``again`` is the command
+    that would look.  ``choices`` are the workarounds that the case has and nobody tried.
+    """
 
     kind: AdviceKind
     version: str | None = None
     workaround: str | None = None
+    choices: tuple[str, ...] = ()
     run: str = ""
+    again: str = ""
+    action: str = ""
     differs: tuple[FidelityPoint, ...] = ()
     questions: tuple[Question, ...] = ()
 
 
+class Trouble(Frozen):
+    """What was wrong with the environment, as it was recorded."""
+
+    stage: str
+    what: str
+    cause: str = ""
+    action: str = ""
+
+
 class Account(Frozen):
-    """The answer, in the order in which it is told."""
+    """The answer, in the order in which it is told.
+
+    ``product`` is a Package URL.  ``customer_version`` is the one that the case names.  ``again``
+    is the one command that runs it again.
+    """
 
     verdict: VerdictName | Literal["unfinished"]
     reason: str
     cell: Cell
     title: str
+    run: str = ""
+    product: str | None = None
+    customer_version: str | None = None
     version_seen: str | None = None
+    trouble: Trouble | None = None
     fidelity: tuple[FidelityPoint, ...] = ()
     quotes: tuple[Quote, ...] = ()
     advice: tuple[Advice, ...] = ()
@@ -117,6 +155,6 @@ class Subject(Frozen):
     run: RunRecord | None = None
     campaign: CampaignRecord | None = None
     case: Case | None = None
-    related: Related = Related()
+    related: Related = Related.model_construct()
     other: RunRecord | None = None
     redacted: dict[str, int] = {}

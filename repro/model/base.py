@@ -9,7 +9,11 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints, 
 
 
 class Frozen(BaseModel):
-    """A value: immutable, hashable by content where its parts are, unknown keys refused."""
+    """A value: immutable, hashable by content where its parts are, unknown keys refused.
+
+    One that is a default is made by ``model_construct``, which needs no validator: all defaults
+    together would have every command build validators that it does not use.
+    """
 
     # Built on first use: a command that needs few models does not wait for all of them.
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, defer_build=True)

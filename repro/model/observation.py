@@ -35,8 +35,8 @@ class Completed(Frozen):
     timed_out: bool = False
     started: float = 0.0
     seconds: float = 0.0
-    stdout: Captured = Captured()
-    stderr: Captured = Captured()
+    stdout: Captured = Captured.model_construct()
+    stderr: Captured = Captured.model_construct()
     ended_by: Literal["", "timeout", "cancel", "disk-limit", "lost"] = ""
 
 
@@ -84,7 +84,7 @@ class PythonObservation(Frozen):
     node: str
     file: str
     passed: bool | None
-    output: Captured = Captured()
+    output: Captured = Captured.model_construct()
 
 
 class LogObservation(Frozen):

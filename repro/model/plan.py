@@ -47,7 +47,7 @@ class Preparation(Frozen):
     os: OsProfile
     python: bool
     product: Product | None = None
-    companions: Companions = Companions()
+    companions: Companions = Companions.model_construct()
     vars: dict[str, Anything] = {}
     install: tuple[InstallStep, ...] = ()
     version: str | None = None
@@ -116,7 +116,10 @@ class FidelityPoint(Frozen):
 
 
 class Plan(Frozen):
-    """What would be done for one cell.  Made without touching anything."""
+    """What would be done for one cell.  Made without touching anything.
+
+    ``secrets`` are the values that the case marks as such: what is kept of a run has none of them.
+    """
 
     cell: Cell
     title: str
@@ -135,3 +138,4 @@ class Plan(Frozen):
     needs: tuple[str, ...] = ()
     fidelity: tuple[FidelityPoint, ...] = ()
     warnings: tuple[str, ...] = ()
+    secrets: tuple[str, ...] = ()

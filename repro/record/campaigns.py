@@ -197,13 +197,17 @@ def read_campaign(folder: Path) -> CampaignRecord:
     )
 
 
-def campaign_folders(settings: Settings) -> list[Path]:
-    """All campaigns, oldest first."""
+def campaign_folders(settings: Settings, begin: str = "") -> list[Path]:
+    """The campaigns whose identifiers begin so, oldest first."""
     if not settings.campaigns.is_dir():
         return []
     with files.trouble(f"cannot list {settings.campaigns}"):
-        found = [path for path in settings.campaigns.iterdir() if not path.name.startswith(".")]
-    return sorted(path for path in found if (path / "campaign.json").is_file())
+        found = [path for path in settings.campaigns.iterdir() if path.name.startswith(begin)]
+    return sorted(
+        path
+        for path in found
+        if not path.name.startswith(".") and (path / "campaign.json").is_file()
+    )
 
 
 def find_campaign(settings: Settings, text: str) -> Path:
@@ -213,12 +217,12 @@ def find_campaign(settings: Settings, text: str) -> Path:
     """
     if "/" in text:
         return Path(text)
-    folders = campaign_folders(settings)
+    if text and (settings.campaigns / text / "campaign.json").is_file():
+        return settings.campaigns / text
+    folders = campaign_folders(settings, "" if text == "last" else text)
     if text == "last" and folders:
         return max(folders, key=lambda path: (path.name[:15], path.stat().st_mtime_ns))
-    found = [path for path in folders if path.name == text] or [
-        path for path in folders if text and path.name.startswith(text)
-    ]
+    found = folders if text else []
     if len(found) == 1:
         return found[0]
     shown = ", ".join(path.name for path in found[-5:])

@@ -7,6 +7,7 @@ import os
 import re
 from collections.abc import Callable, Iterator
 from functools import cache
+from itertools import groupby
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -54,7 +55,8 @@ def read_run(folder: Path) -> RunRecord:
     finished = manifest.read(folder) is not None
     if not finished:
         notes.append("the run was not finished: it was interrupted, killed, or still goes on")
-    return RunRecord(
+    # All parts have been validated; building the validator of the whole takes long.
+    return RunRecord.model_construct(
         folder=str(folder),
         header=header,
         finished=finished,
@@ -94,36 +96,61 @@ def summary_of(folder: Path) -> RunSummary | None:
 
 def run_folders(settings: Settings) -> list[Path]:
     """All run folders, oldest first."""
-    if not settings.runs.is_dir():
-        return []
-    with files.trouble(f"cannot list {settings.runs}"):
-        names = [p for p in settings.runs.iterdir() if not p.name.startswith(".")]
-        return sorted(path for path in names if (path / "run.json").is_file())
+    paths = (settings.runs / name for name in sorted(_names(settings)))
+    return [path for path in paths if is_run(path)]
+
+
+def is_run(folder: Path) -> bool:
+    """Whether a folder is a run's."""
+    return (folder / "run.json").is_file()
 
 
 def find_run(settings: Settings, text: str) -> Path:
     """A run by its folder's path, its identifier, a beginning that only it has, or ``last``.
 
-    ``last~1`` is the one before the last, and so on.
-    Raises NotFoundError, which names the runs that were probably meant.
+    ``last~1`` is the one before the last, and so on.  There may be very many: only those that
+    could be meant are looked into.  Raises NotFoundError, which names the runs that were probably
+    meant.
     """
     if "/" in text or text in (".", ".."):
         read_header(Path(text))
         return Path(text)
-    runs = run_folders(settings)
-    if (back := _LAST.fullmatch(text)) and int(back[1] or 0) < len(runs):
-        return sorted(runs, key=_age)[-1 - int(back[1] or 0)]
-    if settings.runs / text in runs:
+    if text and is_run(settings.runs / text):
         return settings.runs / text
-    found = [run for run in runs if text and run.name.startswith(text)]
-    if len(found) == 1:
-        return found[0]
-    raise _not_one(text, found or [run for run in runs if text and text in run.name])
+    names = _names(settings)
+    back = _LAST.fullmatch(text)
+    if back and (found := _newest(settings.runs, names, int(back[1] or 0))) is not None:
+        return found
+    called = [settings.runs / name for name in sorted(names) if text and text in name]
+    meant = [path for path in called if is_run(path)]
+    begun = [path for path in meant if path.name.startswith(text)]
+    if len(begun) == 1:
+        return begun[0]
+    raise _not_one(text, begun or meant)
 
 
-def _age(run: Path) -> tuple[str, int]:
+def _names(settings: Settings) -> list[str]:
+    """What may be a run, in no order: nobody has looked into it."""
+    if not settings.runs.is_dir():
+        return []
+    with files.trouble(f"cannot list {settings.runs}"):
+        names = os.listdir(settings.runs)  # noqa: PTH208 - a path for each would take long
+    return [name for name in names if not name.startswith(".")]
+
+
+def _newest(runs: Path, names: list[str], back: int) -> Path | None:
     """Identifiers tell seconds apart; within one, the header that was written last counts."""
-    return run.name[:15], (run / "run.json").stat().st_mtime_ns
+    found: list[Path] = []
+    for _, same in groupby(sorted(names, reverse=True), key=lambda name: name[:15]):
+        paths = [path for name in same if is_run(path := runs / name)]
+        found += sorted(paths, key=_written, reverse=True)
+        if len(found) > back:
+            return found[back]
+    return None
+
+
+def _written(run: Path) -> int:
+    return (run / "run.json").stat().st_mtime_ns
 
 
 def _not_one(text: str, candidates: list[Path]) -> NotFoundError:

@@ -3,18 +3,44 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Collection
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from repro.errors import RecordError
-from repro.model.recheck import STATES_SCHEMA, Change, Issue, States, Told
+from repro.model.recheck import STATES_SCHEMA, Change, Issue, States, Told, issue_key
 from repro.record import files
+from repro.record.folder import MAX_JSON
 from repro.record.read import json_file
 from repro.settings import Settings
 
 if TYPE_CHECKING:
     from filelock import FileLock
+
+
+def every_catalogue(settings: Settings) -> tuple[States, ...]:
+    """The states of all catalogues that were looked at.  Raises RecordError."""
+    found = sorted((settings.home / "recheck").glob("*.json"))
+    read = (json_file(States, path.parent, path.name, newest=STATES_SCHEMA) for path in found)
+    return tuple(each for each in read if each is not None)
+
+
+def newest_issue(settings: Settings, case: str, os: str, topology: str) -> Issue | None:
+    """An issue as the last look at any catalogue left it; None: nobody looked, or it is damaged.
+
+    A state file may hold thousands of issues: only this one is read of it.
+    """
+    found = []
+    for path in (settings.home / "recheck").glob("*.json"):
+        with suppress(OSError, RecordError, ValueError):
+            text = files.read_bounded(path, MAX_JSON).decode()
+            # A quotation mark inside a text is escaped: this can be nothing but the key.
+            _, key, rest = text.partition(f'"{issue_key(case, os, topology)}":')
+            if key:
+                found.append(Issue.model_validate(json.JSONDecoder().raw_decode(rest)[0]))
+    return max(found, key=lambda issue: issue.looked, default=None)
 
 
 class StateFile:

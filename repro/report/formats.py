@@ -32,13 +32,27 @@ FORMATS = {
 }
 
 
-def render(
-    subject: Subject, name: str, *, language: str = "en", templates: Path | None = None
-) -> str:
-    """A report as text.  Raises InputError for a format, language or template that is none."""
+def check(name: str) -> None:
+    """Raises InputError for a format that is none."""
     if name not in FORMATS:
         raise InputError(f"--format {name!r} should be one of {', '.join(FORMATS)}")
+
+
+def render(
+    subject: Subject,
+    name: str,
+    *,
+    language: str = "en",
+    templates: Path | None = None,
+    cache: Path | None = None,
+) -> str:
+    """A report as text; compiled templates are kept in ``cache``.
+
+    Raises InputError for a format, language or template that is none.
+    """
+    check(name)
     from repro.report.words import Words
 
-    made: str = import_module(FORMATS[name].module).render(subject, Words(language, templates))
+    words = Words(language, templates, cache)
+    made: str = import_module(FORMATS[name].module).render(subject, words)
     return made

@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-# The categories Cc, Cf, Cs, Zl and Zp of the Unicode Character Database (UAX #44) but for line
-# feed and tab: controls, bidirectional overrides, zero-width and tag characters, half characters.
-_HIDDEN = re.compile(
+#: The categories Cc, Cf, Cs, Zl and Zp of the Unicode Character Database (UAX #44) but for line
+#: feed and tab: controls, bidirectional overrides, zero-width and tag characters, half characters;
+#: and U+FFFE and U+FFFF, which no XML may hold.
+HIDDEN = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u0600-\u0605\u061c\u06dd\u070f\u0890-\u0891\u08e2\u180e"
-    "\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff\ufff0-\ufffb\U000110bd\U000110cd"
-    "\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+    "\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff\ufff0-\ufffb\ufffe\uffff"
+    "\U000110bd\U000110cd\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
 )
 
 
@@ -28,7 +29,7 @@ def printable(text: str) -> str:
 
     Line feeds and tabs stay.
     """
-    return _HIDDEN.sub(_written_out, text)
+    return HIDDEN.sub(_written_out, text)
 
 
 def one_line(text: str, limit: int = 500) -> str:

@@ -8,7 +8,7 @@ import pytest
 
 from repro.errors import RecordError
 from repro.model.recheck import Change, Issue, State, Told
-from repro.record.states import StateFile
+from repro.record.states import StateFile, every_catalogue
 from repro.settings import Settings
 from tests.support import ROOT
 
@@ -46,6 +46,16 @@ def test_each_catalogue_has_its_own(settings: Settings) -> None:
     assert StateFile(settings, "/b/cases").issues == {}
     assert StateFile(settings, "/a/cases /b/cases").issues == {}
     assert len(StateFile(settings, "/a/cases").issues) == 1
+
+
+def test_all_catalogues_are_read(settings: Settings) -> None:
+    assert every_catalogue(settings) == ()
+    StateFile(settings, "/a/cases").keep(issue("a"))
+    StateFile(settings, "/b/more").keep(issue("b"))
+    assert {each.catalogue for each in every_catalogue(settings)} == {"/a/cases", "/b/more"}
+    StateFile(settings, "/a/cases").path.write_text("nonsense")
+    with pytest.raises(RecordError):
+        every_catalogue(settings)
 
 
 @pytest.mark.parametrize(
