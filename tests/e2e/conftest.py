@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Protocol
 
 import pytest
 
+from tests.browser import Browser, a_browser
 from tests.support import ROOT
 
 #: Files of the cases there, not tests of ours.
@@ -49,3 +50,10 @@ def repro(home: Path) -> Repro:
         )
 
     return run
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """A real browser; tests marked ``xdist_group("browser")`` share one."""
+    with a_browser() as made:
+        yield made
