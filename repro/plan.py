@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -40,6 +41,7 @@ from repro.model.plan import (
     Product,
 )
 from repro.model.profile import OsProfile, ProductProfile, TopologyProfile
+from repro.model.secret import MIN_SECRET, REDACTED, Secrets
 from repro.settings import DefaultLimits
 from repro.workaround import with_workaround
 
@@ -55,6 +57,8 @@ _MODULE_PACKAGES = {
 }
 #: Package URL types with a playbook of the same name.
 _TYPES = ("pypi", "npm", "deb")
+#: How the names of variables begin by which Ansible finds a host and the programs on it.
+_ANSIBLE_OWN = ("ansible_", "inventory_", "hostvars", "groups")
 
 
 class Profiles(Protocol):
@@ -100,11 +104,57 @@ def make_plan(
     profiles: Profiles,
     limits: DefaultLimits,
     overrides: Overrides = NO_OVERRIDES,
+    environ: Mapping[str, str] = os.environ,
 ) -> Plan:
-    """Freeze what would be done for a case.  Raises PlanError, ProfileError, InputError."""
+    """Freeze what would be done for a case; secrets that it leaves to this machine are taken
+    from ``environ``.  Raises PlanError, ProfileError, InputError.
+    """
+    elsewhere = _secrets_of_workarounds(case, sources, environ)
     if overrides.workaround is not None:
         case = with_workaround(case, overrides.workaround)
-    return _Planner(case, sources, profiles, limits, overrides).plan(digest)
+    case, secrets = _revealed(case, sources, environ)
+    plan = _Planner(case, sources, profiles, limits, overrides).plan(digest)
+    if not (secrets or elsewhere):
+        return plan
+    return plan.model_copy(update={"secrets": tuple(dict.fromkeys((*secrets, *elsewhere)))})
+
+
+def _revealed(
+    case: Case, sources: Mapping[str, bytes], environ: Mapping[str, str]
+) -> tuple[Case, list[str]]:
+    """The case with its secrets as plain values, and these; workarounds left out."""
+    found = Secrets(environ)
+    plain = found.reveal(case.model_copy(update={"workarounds": ()}))
+    found.values += _of_files(case.files, sources)
+    for name in found.unset:
+        raise PlanError(
+            f"the case takes a secret from the variable {name}, which is not set here",
+            cause=f"it is empty, or has fewer than {MIN_SECRET} characters",
+            action=f"set {name} for this command",
+        )
+    if REDACTED in found.values:
+        raise PlanError(
+            "the case was recorded, which leaves its secrets out",
+            action="write them where `[redacted]` stands, or name a variable with `env`",
+        )
+    return plain, found.values
+
+
+def _secrets_of_workarounds(
+    case: Case, sources: Mapping[str, bytes], environ: Mapping[str, str]
+) -> list[str]:
+    """What the record of any run has to be without; what is not set here cannot be in it."""
+    found = Secrets(environ)
+    found.reveal(case.workarounds)
+    return found.values + [
+        text for workaround in case.workarounds for text in _of_files(workaround.files, sources)
+    ]
+
+
+def _of_files(files: Iterable[CaseFile], sources: Mapping[str, bytes]) -> list[str]:
+    """The contents of secret files, as text that has the same bytes."""
+    named = [file.source for file in files if file.secret and file.source is not None]
+    return [sources[name].decode("utf-8", "surrogateescape") for name in named]
 
 
 def at_version(plan: Plan, case: Case, version: str) -> Plan:
@@ -266,7 +316,9 @@ class _Planner:
             python=self._has_http(name),
             product=product,
             companions=companions,
-            vars={**(carried.vars if carried else {}), **self.spec.vars, **self.overrides.vars},
+            vars=_own(
+                {**(carried.vars if carried else {}), **self.spec.vars, **self.overrides.vars}
+            ),
             install=install,
             version=self._cell().version if install else None,
             testinfra=any(
@@ -457,6 +509,21 @@ def parse_purl(text: str) -> tuple[str, str]:
         )
     scoped = purl.type == "npm" and purl.namespace
     return purl.type, f"{purl.namespace}/{purl.name}" if scoped else purl.name
+
+
+def _own(variables: dict[str, Any]) -> dict[str, Any]:
+    """Variables for a playbook, none of which tells Ansible where it runs, as whom, by what.
+
+    ``ansible_connection: local`` would be this machine.  Raises PlanError.
+    """
+    for name in variables:
+        if name.startswith(_ANSIBLE_OWN):
+            raise PlanError(
+                f"the variable {name!r} is Ansible's own",
+                cause="it can have a playbook run on this machine instead of its node",
+                action="choose another name for a variable of the playbook",
+            )
+    return variables
 
 
 def _merged(base: NodeSpec, change: NodeSpec) -> NodeSpec:

@@ -21,8 +21,10 @@ from repro.model.record import NodeLock, RunSummary
 if TYPE_CHECKING:
     # Of no use to a single run, which would wait for it.
     from concurrent.futures import Future
+    from pathlib import Path
 
     from repro.model.campaign import Job
+    from repro.model.image import SavedImage
     from repro.model.ticket import Comment, Ticket, TicketPowers, Upload
 
 #: Receives pieces of output as they come: stream name ("stdout", "stderr") and bytes.
@@ -304,6 +306,26 @@ class Provider(Protocol):
 
     def forget(self, key: str) -> None:
         """Remove one prepared image that no node uses."""
+
+
+@runtime_checkable
+class ImageStore(Protocol):
+    """A provider whose prepared images can be taken elsewhere."""
+
+    def has(self, key: str) -> bool:
+        """Whether there is an image under this key."""
+
+    def save_layers(self, key: str, folder: Path) -> SavedImage:
+        """Write the layers of a prepared image into the folder, each called by its SHA-256.
+
+        Raises NotFoundError, EngineError, DiskFullError.
+        """
+
+    def load(self, image: SavedImage, folder: Path) -> Image:
+        """The image under ``image.key``; made of the layers in the folder where there is none.
+
+        Raises EngineError, DiskFullError.
+        """
 
 
 class CellEngine(Protocol):

@@ -170,9 +170,11 @@ def gc(
     it does not know yet.
     """
     from repro.cli.session import Session
+    from repro.record import arrival
     from repro.record.history import catch_up
 
     session = Session()
+    arrival.clean(session.settings.runs)
     try:
         if environment is not None:
             session.provider.release(environment)

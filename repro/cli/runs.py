@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
+from repro.cli.tell import Attach, Public, Tickets
+
 if TYPE_CHECKING:
     from repro.casefile import LoadedCase
     from repro.cli.progress import Progress
@@ -23,7 +25,9 @@ UNTIL = ("first", "decided", "all")
 #: The engine that is this machine.
 LOCAL = "local"
 
-Cases = Annotated[list[Path], typer.Argument(help="Case files, or folders of them.")]
+Cases = Annotated[
+    list[Path], typer.Argument(help="Case files, or folders of them; or an archive of a run.")
+]
 Os = Annotated[str | None, typer.Option("--os", help="Another OS profile, e.g. debian-13.")]
 Version = Annotated[str | None, typer.Option("--version", help="Another version of the product.")]
 Topology = Annotated[str | None, typer.Option("--topology", help="Another topology profile.")]
@@ -51,7 +55,8 @@ def register(app: typer.Typer) -> None:
         epilog="Examples:\n\n  repro run cases/redis-py-cancel-off-by-one.yml\n\n"
         "  repro run cases/black-fstring-multiline.yml --version 24.8.0\n\n"
         "  repro run cases/ --json\n\n"
-        "  repro run cases/jinja2-compile-nondeterministic.yml --runs 50 --until decided"
+        "  repro run cases/jinja2-compile-nondeterministic.yml --runs 50 --until decided\n\n"
+        "  repro run cases/black-fstring-multiline.yml --ticket redmine:123"
     )(run)
 
 
@@ -69,6 +74,13 @@ def run(
     until: Until = None,
     jobs: Jobs = None,
     engine: Engine = LOCAL,
+    trust: Annotated[
+        bool,
+        typer.Option("--trust", help="Use an archive's own playbooks and OS profiles, as root."),
+    ] = False,
+    attach: Attach = False,
+    ticket: Tickets = None,
+    public: Public = False,
     json: AsJson = False,
 ) -> int:
     """Replay cases and say whether their issues reproduce.
@@ -76,12 +88,13 @@ def run(
     Exit status: 0 reproduced, 1 not reproduced, 3 different failure, 4 inconclusive,
     5 environment failed, 2 the case or the command line is wrong, 130 interrupted.
     Of several cases, the highest.  Several runs are a campaign: `repro resume` goes on with one
-    that was interrupted.
+    that was interrupted.  A ticket system that fails changes none of these.
     """
-    from repro.casefile import load_many
     from repro.cli import conduct
+    from repro.cli.given import what_is_given
     from repro.cli.progress import Progress
-    from repro.cli.session import Session, parse_set
+    from repro.cli.session import parse_set
+    from repro.cli.tell import whom
     from repro.errors import InputError
     from repro.flow import refuse_unsupported
     from repro.model.campaign import CampaignOptions
@@ -89,9 +102,11 @@ def run(
 
     if keep not in KEEP:
         raise InputError(f"--keep {keep!r} should be one of {', '.join(KEEP)}")
-    session = Session()
     overrides = Overrides(os=os, version=version, topology=topology, vars=parse_set(set or ()))
-    loaded = load_many(cases, session.catalog)
+    given = what_is_given(cases, overrides, engine=engine, fresh=fresh, trust=trust)
+    session, loaded, overrides = given.session, given.cases, given.overrides
+    named = [each.case for each in loaded]
+    tell = whom(session.settings, named, attach=attach, tickets=ticket, public=public)
     repeats = {case.case.id: repeat_of(case, runs, until) for case in loaded}
     plans = [(case, session.plan(case, overrides)) for case in loaded]
     for case, plan in plans:
@@ -101,7 +116,10 @@ def run(
         progress = Progress(as_json=json)
         tools = session.tools(cast("Keep", keep), progress.event, fresh=fresh)
         with progress, closing(tools.preparer):
-            return _once(session, tools, overrides, progress, *plans[0]).verdict.exit_status
+            summary = _once(session, tools, overrides, progress, *plans[0])
+        given.compare(summary, as_json=json)
+        tell(summary.run)
+        return summary.verdict.exit_status
     options = CampaignOptions(
         cells=tuple(plan.cell for _, plan in plans),
         repeat=repeats,
@@ -112,7 +130,7 @@ def run(
         fresh=fresh,
     )
     cases_by_id = {case.case.id: case for case in loaded}
-    return conduct.begin(session, "run", options, cases_by_id, as_json=json)
+    return conduct.begin(session, "run", options, cases_by_id, as_json=json, told=tell)
 
 
 def _once(
@@ -131,7 +149,7 @@ def _once(
     recorder = open_run(session.settings, header, case.text, case.sources, plan)
     progress.begin(plan, recorder.run)
     try:
-        summary = run_case(plan, tools, recorder)
+        summary = recorder.redactor.model(run_case(plan, tools, recorder))
     except BaseException:
         progress.interrupted(recorder.run, case.path)
         raise

@@ -28,6 +28,7 @@ from repro.errors import (
 from repro.model.campaign import Job
 from repro.model.plan import Plan
 from repro.model.record import RunSummary
+from repro.record import arrival
 from repro.settings import Settings
 
 if TYPE_CHECKING:
@@ -102,7 +103,7 @@ class ClusterEngine:
         self._closed = threading.Event()
         self._unpackers = ThreadPoolExecutor(_UNPACKERS, "unpack")
         self._watcher = threading.Thread(target=self._watch, name="cluster", daemon=True)
-        parcel.clean(settings.runs)
+        arrival.clean(settings.runs)
         self._watcher.start()
 
     @property

@@ -109,7 +109,8 @@ class LocalEngine:
             )
             header = new_header(job.plan, job.overrides, job.campaign, job.key)
             recorder = open_run(self._settings, header, job.case_text, job.sources, job.plan)
-            return run_case(job.plan, tools, recorder, self._cancel)
+            summary = run_case(job.plan, tools, recorder, self._cancel)
+            return recorder.redactor.model(summary)
 
     def _dispose(self, environment: Environment) -> None:
         self._releases.submit(_release, environment)

@@ -7,17 +7,14 @@ way to say link, device or owner, and nothing is decompressed beyond the sizes t
 from __future__ import annotations
 
 import os
-import shutil
-import time
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from repro.errors import RecordError
 from repro.model.record import RunSummary
-from repro.record import files, manifest, pending
+from repro.record import arrival, files, manifest
 from repro.record.read import read_header, summary_of
 
 #: Bounds; what a recorder writes stays within them.
@@ -27,9 +24,6 @@ MAX_NAME = 4096
 MAX_RUN = 200
 _LEVEL = 5
 _CHUNK = 1 << 20
-_BESIDE = ".arriving-"
-#: Seconds after which what another process was unpacking is no longer being unpacked.
-_ABANDONED = 3600.0
 
 
 @dataclass(frozen=True)
@@ -64,19 +58,13 @@ def unpack(parcel: Parcel, runs: Path) -> tuple[RunSummary, Path]:
     of its manifest, or whose run is here already; DiskFullError.
     """
     _check(parcel)
-    with files.trouble(f"cannot keep the run {parcel.run}"), _beside(runs, parcel.run) as made:
+    with files.trouble(f"cannot keep the run {parcel.run}"), arrival.beside(runs) as beside:
+        made = beside / parcel.run
+        made.mkdir(files.FOLDER_MODE)
         _write(parcel, made)
         summary = _checked(parcel, made)
-        _place(made, runs / parcel.run)
+        arrival.place(made, runs / parcel.run)
     return summary, runs / parcel.run
-
-
-def clean(runs: Path) -> None:
-    """Remove what commands that were killed have left half unpacked."""
-    for left in runs.glob(f"{_BESIDE}*"):
-        with suppress(OSError):
-            if time.time() - left.stat().st_mtime > _ABANDONED:
-                shutil.rmtree(left, ignore_errors=True)
 
 
 def _chunks(path: Path) -> Iterator[bytes]:
@@ -132,18 +120,6 @@ def _strange(parcel: Parcel, why: str) -> RecordError:
 
 
 # -- unpacking -----------------------------------------------------------------------------
-
-
-@contextmanager
-def _beside(runs: Path, run: str) -> Iterator[Path]:
-    """A folder that no reader takes for a run; gone afterwards unless it was moved."""
-    files.make_folders(runs / pending.FOLDER)
-    made = runs / f"{_BESIDE}{run}-{os.urandom(4).hex()}"
-    made.mkdir(files.FOLDER_MODE)
-    try:
-        yield made
-    finally:
-        shutil.rmtree(made, ignore_errors=True)
 
 
 def _write(parcel: Parcel, folder: Path) -> None:
@@ -213,20 +189,3 @@ def _checked(parcel: Parcel, folder: Path) -> RunSummary:
     if summary is None or header.run != parcel.run or summary.run != parcel.run:
         raise _strange(parcel, "its header and summary are of another run")
     return summary
-
-
-def _place(made: Path, target: Path) -> None:
-    """All at once.  The mark is there first, so that nothing is here which nobody tells of."""
-    try:
-        target.mkdir(files.FOLDER_MODE)
-    except FileExistsError:
-        raise RecordError(f"there is a run {target.name} already") from None
-    mark = pending.claim(target)
-    try:
-        made.rename(target)
-    except BaseException:
-        target.rmdir()
-        pending.told(target)
-        raise
-    finally:
-        os.close(mark)

@@ -111,6 +111,25 @@ def is_held(path: Path) -> bool:
         os.close(fd)
 
 
+@contextmanager
+def locked_file(path: Path) -> Iterator[int]:
+    """A file that one process at a time writes from its beginning; others wait.  Raises OSError.
+
+    It may be moved, or removed, while it is held.
+    """
+    flags = os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+    while True:
+        fd = os.open(path, flags, FILE_MODE)
+        try:
+            fcntl.flock(fd, fcntl.LOCK_EX)
+            if os.path.lexists(path) and os.path.samestat(os.fstat(fd), path.lstat()):
+                os.ftruncate(fd, 0)
+                yield fd
+                return
+        finally:
+            os.close(fd)
+
+
 def safe_path(path: str) -> PurePosixPath:
     """A path from a node or a case as one that stays where it is put, distinct for distinct paths.
 

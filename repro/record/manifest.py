@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -24,19 +25,32 @@ class FileSum(Frozen):
 
 
 class Manifest(Frozen):
-    """``manifest.json``.  ``redacted`` counts the secrets that were replaced while writing."""
+    """``manifest.json``.  ``redacted`` counts the secrets that were replaced while writing.
+
+    Of a copy that was made to leave, redacted once more, ``copy_of`` is the SHA-256 of the first
+    manifest, and ``left_out`` says which of its files did not leave, and why.
+    """
 
     files: dict[str, FileSum]
     redacted: int = 0
+    copy_of: str | None = None
+    left_out: dict[str, str] | None = None
 
 
-def write(folder: Path, redacted: int) -> None:
+def write(
+    folder: Path,
+    redacted: int,
+    copy_of: str | None = None,
+    left_out: Mapping[str, str] | None = None,
+) -> None:
     """Sum up all that is there.  Raises OSError."""
     sums = {}
     for name in _names(folder):
         digest, size = files.sha256(folder / name)
         sums[name] = {"sha256": digest, "size": size}
-    content = {"files": sums, "redacted": redacted}
+    content: dict[str, object] = {"files": sums, "redacted": redacted}
+    if copy_of is not None:
+        content |= {"copy_of": copy_of, "left_out": dict(left_out or {})}
     files.write_atomic(folder / NAME, json.dumps(content, indent=1).encode() + b"\n")
 
 

@@ -49,4 +49,4 @@ def _keep(folder: Path, verdict: Verdict, case_text: str) -> None:
     files.write_atomic(folder / "verdict.json", verdict.model_dump_json().encode() + b"\n")
     closed = manifest.read(folder)
     if closed is not None:
-        manifest.write(folder, closed.redacted)
+        manifest.write(folder, closed.redacted, closed.copy_of, closed.left_out)

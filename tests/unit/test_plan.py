@@ -8,7 +8,7 @@ from repro.casefile import load
 from repro.catalog import Catalog
 from repro.errors import PlanError
 from repro.model.plan import Plan
-from repro.plan import Overrides, at_version, make_plan, parse_purl
+from repro.plan import NO_OVERRIDES, Overrides, at_version, make_plan, parse_purl
 from repro.settings import DefaultLimits, Settings
 from tests.support import ROOT, a_case, planned
 
@@ -134,6 +134,20 @@ def test_what_does_not_fit_together_is_told(keys: dict[str, object], words: str)
 )
 def test_package_urls(purl: str, parsed: tuple[str, str]) -> None:
     assert parse_purl(purl) == parsed
+
+
+@pytest.mark.parametrize("name", ["ansible_connection", "ansible_python_interpreter", "groups"])
+def test_no_variable_moves_a_playbook_to_this_machine(name: str) -> None:
+    for case, overrides in (
+        (a_case(environment={"os": "debian-12", "vars": {name: "local"}}), NO_OVERRIDES),
+        (a_case(), Overrides(vars={name: "local"})),
+        (
+            a_case(workarounds=[{"name": "w", "vars": {name: "local"}}]),
+            Overrides(workaround="w"),
+        ),
+    ):
+        with pytest.raises(PlanError, match="is Ansible's own"):
+            planned(case, overrides)
 
 
 def test_equal_content_has_one_key_and_a_title_does_not_count() -> None:

@@ -40,7 +40,7 @@ def first_file(pieces: Iterable[bytes], limit: int) -> bytes | None:
     is written anywhere.
     """
     try:
-        with tarfile.open(fileobj=_Pieces(iter(pieces)), mode="r|") as archive:
+        with tarfile.open(fileobj=Pieces(iter(pieces)), mode="r|") as archive:
             member = archive.next()
             if member is None or not member.isfile():
                 return None
@@ -50,7 +50,7 @@ def first_file(pieces: Iterable[bytes], limit: int) -> bytes | None:
         return None
 
 
-class _Pieces(io.RawIOBase):
+class Pieces(io.RawIOBase):
     """Pieces of bytes as a file that can only be read onward."""
 
     def __init__(self, pieces: Iterator[bytes]) -> None:
@@ -58,9 +58,11 @@ class _Pieces(io.RawIOBase):
         self._rest = b""
 
     def readable(self) -> bool:
+        """It can be read."""
         return True
 
     def read(self, size: int = -1) -> bytes:
+        """So many bytes; fewer at the end."""
         while size < 0 or len(self._rest) < size:
             piece = next(self._pieces, None)
             if piece is None:

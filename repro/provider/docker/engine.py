@@ -117,6 +117,18 @@ class Engine:
             client.send = functools.partial(_send, client.send)
             yield from client.pull(repository, tag=tag, stream=True, decode=True)
 
+    def saved(self, image: str) -> Iterator[bytes]:
+        """An image as a tar stream, as of ``docker save``."""
+        with self._translated("save an image"):
+            yield from self._slow_client.get_image(image)
+
+    def load(self, archive: Iterator[bytes]) -> None:
+        """Load such a tar stream.  Raises EngineError with the engine's own words."""
+        with self._translated("load an image"):
+            for message in self._slow_client.load_image(archive):
+                if "error" in message:
+                    raise EngineError(f"the engine could not load an image: {message['error']}")
+
     def stream(self, method: str, *args: Any, **options: Any) -> Stream:
         """``call`` for what answers with a socket."""
         with self._translated(method):

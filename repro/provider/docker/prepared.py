@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from repro.errors import EngineError, NotFoundError
+from repro.model.image import SavedImage
 from repro.model.record import NodeLock
 from repro.ports import Image, PreparedInfo, Say
-from repro.provider.docker import labels
+from repro.provider.docker import labels, saved
 from repro.provider.docker.engine import ConflictError, Engine, MissingError
 from repro.provider.docker.images import as_image
 from repro.provider.leases import Leases
@@ -52,7 +53,6 @@ class Prepared:
         """Keep a container's state under the key."""
         described = self._engine.call("inspect_container", container)
         base = self._engine.call("inspect_image", described["Image"])["Config"]
-        packed = base64.b64encode(zlib.compress(lock.model_dump_json().encode())).decode()
         config = {
             "Cmd": base.get("Cmd") or ["/bin/sh"],
             "Entrypoint": base.get("Entrypoint"),
@@ -61,10 +61,7 @@ class Prepared:
             "Env": base.get("Env") or [],
             "Labels": {
                 **dict.fromkeys((labels.ENVIRONMENT, labels.NODE, labels.PURPOSE), ""),
-                labels.WORKSPACE: self._leases.workspace,
-                labels.KEY: key,
-                labels.TITLE: title,
-                labels.LOCK: packed,
+                **self._labels(key, title, lock),
             },
         }
         self._touch(key)
@@ -80,6 +77,44 @@ class Prepared:
         if image is None:
             raise EngineError(f"{reference(key)} was saved, but the engine does not have it")
         return image
+
+    def save_layers(self, key: str, folder: Path) -> SavedImage:
+        """Write its layers into the folder, each called by its SHA-256.  Raises NotFoundError."""
+        image = self.find(key)
+        if image is None:
+            raise NotFoundError(
+                f"the prepared image {key[:12]} is not here any more",
+                cause="it was removed, by `repro cache` or because there was too much",
+                action="run the case again, which makes it again, and export that run",
+            )
+        found = self._engine.call("inspect_image", image.digest)
+        title = (found["Config"].get("Labels") or {}).get(labels.TITLE, "")
+        return saved.take_apart(self._engine.saved(image.reference), folder, title, image.lock)
+
+    def load(self, image: SavedImage, folder: Path) -> Image:
+        """Make an image of the layers in the folder, unless it is there already."""
+        with self.exclusively(image.key, lambda _line: None):
+            found = self.find(image.key)
+            if found is None:
+                kept = self._labels(image.key, image.title, image.lock)
+                name = reference(image.key)
+                self._engine.load(saved.put_together(image, folder, name, kept))
+                found = self.find(image.key)
+        if found is None:
+            raise EngineError(f"{image.title} was loaded, but the engine does not have it")
+        return found
+
+    def _labels(self, key: str, title: str, lock: NodeLock | None) -> dict[str, str]:
+        """What a prepared image is known by."""
+        kept = {
+            labels.WORKSPACE: self._leases.workspace,
+            labels.KEY: key,
+            labels.TITLE: title,
+        }
+        if lock is not None:
+            packed = zlib.compress(lock.model_dump_json().encode())
+            kept[labels.LOCK] = base64.b64encode(packed).decode()
+        return kept
 
     def exclusively(self, key: str, say: Say) -> contextlib.AbstractContextManager[None]:
         """Held by the one that makes the image of this key."""

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from repro.errors import EngineError, NotFoundError
+from repro.model.image import SavedImage
 from repro.model.profile import OsProfile
 from repro.model.record import NodeLock
 from repro.ports import (
@@ -98,6 +100,18 @@ class DockerProvider:
     def forget(self, key: str) -> None:
         """Remove one prepared image that no node uses."""
         self._prepared.forget(key)
+
+    def has(self, key: str) -> bool:
+        """Whether there is a prepared image under this key."""
+        return self._prepared.find(key) is not None
+
+    def save_layers(self, key: str, folder: Path) -> SavedImage:
+        """Write the layers of a prepared image into the folder, each called by its SHA-256."""
+        return self._prepared.save_layers(key, folder)
+
+    def load(self, image: SavedImage, folder: Path) -> Image:
+        """The image under ``image.key``; made of the layers in the folder where there is none."""
+        return self._prepared.load(image, folder)
 
     # -- environments ----------------------------------------------------------------------
 

@@ -1,8 +1,6 @@
 from __future__ import annotations
 
-import os
 import tempfile
-import time
 import zlib
 from dataclasses import replace
 from pathlib import Path
@@ -154,15 +152,6 @@ def test_an_unfinished_run_is_refused(run: Recorder, here: Settings) -> None:
     (run.folder / manifest.NAME).unlink()
     with pytest.raises(RecordError, match="not finished"):
         unpack(pack(run.folder), here.runs)
-
-
-def test_what_a_killed_command_left_half_unpacked(here: Settings) -> None:
-    left, recent = here.runs / ".arriving-x-1", here.runs / ".arriving-x-2"
-    for each in (left, recent):
-        each.mkdir(parents=True)
-    os.utime(left, (0, time.time() - 7200))
-    parcel.clean(here.runs)
-    assert list(here.runs.iterdir()) == [recent]
 
 
 NAMES = st.text("ab%-._é", min_size=1, max_size=12).filter(lambda name: name[0] != ".")
