@@ -15,8 +15,6 @@ _FIRST = ("name", "step", "on", "run", "wait", "fault", "http", "interact")
 
 def dumps(case: Case) -> str:
     """The case as a file's text; what has its default is left out."""
-    import yaml
-
     content = case.model_dump(mode="json", by_alias=True, exclude_defaults=True)
     content = {"schema": case.schema_, **content}
     for key in ("setup", "steps"):
@@ -24,6 +22,13 @@ def dumps(case: Case) -> str:
     for key in ("symptom", "healthy"):
         content[key] = [_condition(item) for item in content.get(key, [])]
     content = {key: value for key, value in content.items() if value != []}
+    return as_yaml(content)
+
+
+def as_yaml(content: Any) -> str:
+    """A part of a case as a file writes it."""
+    import yaml
+
     return yaml.dump(content, Dumper=_dumper(), sort_keys=False, allow_unicode=True, width=100)
 
 
