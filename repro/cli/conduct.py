@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from typing import TYPE_CHECKING
 
@@ -25,8 +25,9 @@ def begin(
     cases: Mapping[str, LoadedCase],
     *,
     as_json: bool,
+    told: Callable[[str], None] | None = None,
 ) -> int:
-    """Open a campaign and carry it out; the exit status."""
+    """Open a campaign and carry it out; the exit status.  ``told`` is called with its id then."""
     from repro.campaign.question import ask
     from repro.record.campaigns import open_campaign
 
@@ -38,8 +39,11 @@ def begin(
     digests = {name: loaded.digest for name, loaded in cases.items()}
     with open_campaign(session.settings, kind, title, kept, digests) as log:
         for name, loaded in cases.items():
-            log.add_case(name, loaded.text, loaded.sources)
-        return conduct(session, log, question, cases, as_json=as_json)
+            log.add_case(name, loaded.text, loaded.kept_sources)
+        status = conduct(session, log, question, cases, as_json=as_json)
+    if told is not None:
+        told(log.campaign)
+    return status
 
 
 def conduct(

@@ -27,7 +27,7 @@ def exit_status(error: BaseException) -> int:
         error.show()  # what typer says of a command line that it cannot read
         return 2
     if isinstance(error, ReproError):
-        print(_told(error), file=sys.stderr)
+        print(told(error), file=sys.stderr)
         return error.exit_status
     print(
         f"repro: defect: {type(error).__name__}: {error}\n"
@@ -37,7 +37,8 @@ def exit_status(error: BaseException) -> int:
     return 70
 
 
-def _told(error: ReproError) -> str:
+def told(error: ReproError) -> str:
+    """What happened, the likely cause, and what to do next."""
     from repro.report.text import printable
 
     first, *rest = str(error).splitlines()

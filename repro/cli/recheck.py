@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from repro.cli.runs import LOCAL, AsJson, Engine, Jobs, listed
+from repro.cli.tell import Attach, whom
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -52,6 +53,7 @@ def recheck(
         bool, typer.Option("--install-timer", help="Do this every night: systemd, else cron.")
     ] = False,
     at: Annotated[str, typer.Option("--at", help="The timer's time of day.")] = "02:30",
+    attach: Attach = False,
     jobs: Jobs = None,
     engine: Engine = LOCAL,
     json: AsJson = False,
@@ -74,8 +76,15 @@ def recheck(
         session.catalog.os(name)
     session.check_engine(options)
     if install_timer:
-        return _install(options, at, budget, notify)
-    return look(session, options, as_json=json, seconds=seconds, notify=tuple(notify or ()))
+        return _install(options, at, budget, notify, attach=attach)
+    return look(
+        session,
+        options,
+        as_json=json,
+        seconds=seconds,
+        notify=tuple(notify or ()),
+        attach=attach,
+    )
 
 
 def look(
@@ -85,6 +94,7 @@ def look(
     as_json: bool,
     seconds: float | None = None,
     notify: Sequence[str] = (),
+    attach: bool = False,
 ) -> int:
     """Look at a catalogue once; what an earlier look was ended in is gone on with."""
     from repro.campaign.recheck import Recheck
@@ -95,6 +105,7 @@ def look(
     until = None if seconds is None else time.monotonic() + seconds
     loaded = load_many([Path(each) for each in options.catalogue], session.catalog)
     kept = _state_file(session, options.catalogue)
+    tell = whom(session.settings, [each.case for each in loaded], attach=attach)
 
     def cell_of(case: LoadedCase, overrides: Overrides) -> Cell:
         plan = session.plan(case, overrides)
@@ -111,6 +122,7 @@ def look(
     answer = question.answer()
     kept.told(answer.changed, answer.contradictions)
     _notify(session, question, notify)
+    tell.of_changes(answer.changed)
     return status
 
 
@@ -175,7 +187,12 @@ def _show_states(session: Session, folders: Sequence[str]) -> int:
 
 
 def _install(
-    options: CampaignOptions, at: str, budget: str | None, notify: Sequence[str] | None
+    options: CampaignOptions,
+    at: str,
+    budget: str | None,
+    notify: Sequence[str] | None,
+    *,
+    attach: bool,
 ) -> int:
     from repro.errors import InputError
     from repro.schedule import install
@@ -193,6 +210,7 @@ def _install(
         "--engine": options.engine if options.engine != LOCAL else None,
     }
     more = [word for name, value in given.items() if value for word in (name, value)]
+    more += ["--attach"] if attach else []
     for told in install(["recheck", *options.catalogue, *more], at):
         print(told)
     return 0

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
+from pydantic import ConfigDict
+
 from repro.model.base import Frozen
 
 #: How a system writes a comment's text.
@@ -43,6 +45,8 @@ class Comment(Frozen):
 class Upload(Frozen):
     """A file for a ticket.  It was redacted."""
 
+    model_config = ConfigDict(ser_json_bytes="base64", val_json_bytes="base64")
+
     name: str
     data: bytes
     type: str = "text/plain"
@@ -51,12 +55,15 @@ class Upload(Frozen):
 class TicketPowers(Frozen):
     """What a system can do.  ``comment`` in characters, ``file`` in bytes (0: no files).
 
-    ``internal``: it tells an internal note from a public reply.  ``edits``: a comment can be
-    changed after it was made.
+    ``internal``: it tells an internal note from a public reply; ``internal_files``: files, too.
+    ``edits``: a comment can be changed after it was made.  ``carried``: a file comes to the ticket
+    only with the comment that is made or changed after it.
     """
 
     markup: Markup
     comment: int = 60_000
     file: int = 5 * 2**20
     internal: bool = False
+    internal_files: bool = True
     edits: bool = True
+    carried: bool = False

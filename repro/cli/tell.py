@@ -1,0 +1,124 @@
+"""What ``--attach`` does after a run: the tickets are told, whatever becomes of that."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from repro.errors import InputError, ReproError
+
+if TYPE_CHECKING:
+    from repro.model.case import Case
+    from repro.model.recheck import Change
+    from repro.model.ticket import TicketKey
+    from repro.settings import Settings
+    from repro.ticket.drain import Attempt
+
+Attach = Annotated[
+    bool, typer.Option("--attach", help="Tell the case's tickets; internally, where they can.")
+]
+Tickets = Annotated[
+    list[str] | None,
+    typer.Option("--ticket", metavar="SYSTEM:KEY", help="Tell this ticket; may be repeated."),
+]
+Public = Annotated[
+    bool, typer.Option("--public", help="Let the customer see it; otherwise it is internal.")
+]
+
+
+@dataclass(frozen=True)
+class Tell:
+    """Who is told of a result, if anybody is."""
+
+    settings: Settings
+    asked: bool
+    tickets: tuple[TicketKey, ...] = ()
+    public: bool = False
+
+    def __call__(self, name: str) -> None:
+        """Tell of a run or campaign.  A verdict stands, whatever a ticket system does: what fails
+        is said, and what could not be sent is kept.
+        """
+        if not self.asked:
+            return
+        from repro.deliver import results_in
+
+        try:
+            names = results_in(self.settings, name)
+        except ReproError as error:
+            warn(error)
+            return
+        for each in names:
+            self._tell(each)
+
+    def of_changes(self, changes: Iterable[Change]) -> None:
+        """Tell of issues whose state is another one than before, each by the run that showed it."""
+        for change in changes if self.asked else ():
+            if change.run:
+                self._tell(change.run, change)
+
+    def _tell(self, name: str, change: Change | None = None) -> None:
+        from repro.deliver import Result, Wish, deliver
+
+        try:
+            result = Result(self.settings, name, Wish(public=self.public, change=change))
+            tickets = self.tickets or result.tickets
+            messages = [result.message(each) for each in dict.fromkeys(tickets)]
+            show(self.settings, deliver(self.settings, messages), to_stderr=True)
+        except ReproError as error:
+            warn(error)
+
+
+def whom(
+    settings: Settings,
+    cases: Iterable[Case],
+    *,
+    attach: bool,
+    tickets: Sequence[str] | None = None,
+    public: bool = False,
+) -> Tell:
+    """Who is to be told.  Raises InputError before anything runs where nobody could be."""
+    from repro.ticket.key import case_keys, parse_key
+    from repro.ticket.systems import open_system
+
+    named = tuple(parse_key(text) for text in tickets or ())
+    if not attach and not named:
+        return Tell(settings, asked=False)
+    known = [key for case in cases for key in case_keys(case.tickets, case.id)]
+    if not named and not known:
+        raise InputError(
+            "--attach has nobody to tell: no case names a ticket",
+            action="name one with --ticket SYSTEM:KEY, or write `tickets:` in the case",
+        )
+    for system in {key.system for key in named or known}:
+        open_system(settings, system).close()
+    return Tell(settings, asked=True, tickets=named, public=public)
+
+
+def show(settings: Settings, attempts: Iterable[Attempt], *, to_stderr: bool = False) -> int:
+    """Say what became of each message, and how many are still kept; the exit status."""
+    from repro.deliver import outbox_of
+
+    status = 0
+    for attempt in attempts:
+        if attempt.receipt is not None:
+            print(attempt.receipt, file=sys.stderr if to_stderr else sys.stdout)
+        elif attempt.error is not None:
+            status = max(status, attempt.error.exit_status)
+            warn(attempt.error)
+            print(f"  kept: {attempt.path}", file=sys.stderr)
+    outbox = outbox_of(settings)
+    if kept := sum(len(outbox.paths(name)) for name in outbox.systems()):
+        print(f"{kept} not sent yet: repro attach --queued", file=sys.stderr)
+    return status
+
+
+def warn(error: ReproError) -> None:
+    """Say an error, and go on."""
+    from repro.cli.failure import told
+
+    print(told(error), file=sys.stderr)

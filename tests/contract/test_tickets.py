@@ -1,0 +1,206 @@
+"""What every ticket system does, the one in memory included."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from repro.errors import TicketGoneError
+from repro.model.ticket import Upload
+from repro.ports import TicketSystem
+from repro.settings import TicketSettings
+from repro.ticket import file, redmine, rt
+from repro.ticket.send import send
+from repro.ticket.tokens import Token, variable
+from tests.redmine_server import RedmineServer
+from tests.rt_server import FIELD, RtServer
+from tests.tickets import MemorySystem, a_message
+
+KEEPING = pytest.param("rt", marks=pytest.mark.xdist_group("rt"))
+KINDS = [
+    "memory",
+    "file",
+    pytest.param("redmine", marks=pytest.mark.xdist_group("redmine")),
+    KEEPING,
+    pytest.param("rt with a field", marks=pytest.mark.xdist_group("rt")),
+]
+#: Those that can change a comment.
+EDITING = [kind for kind in KINDS if kind != KEEPING]
+MARKER = "repro note: a-case · "
+BODY = "**Reproduced** 再現 💥 <b> & \\ '\"\n\n" + MARKER + "00000000"
+CHANGED = "Gone.\n\n" + MARKER + "11111111"
+
+
+class Bench:
+    """A system with one new ticket."""
+
+    system: TicketSystem
+    key: str
+    gone = "999999"
+
+    def said(self) -> list[str]:
+        """Everything that was written on the ticket."""
+        raise NotImplementedError
+
+    def public(self) -> list[str]:
+        """What of it the customer sees."""
+        raise NotImplementedError
+
+
+class MemoryBench(Bench):
+    def __init__(self) -> None:
+        self.memory = MemorySystem()
+        self.system, self.key = self.memory, "1"
+
+    def said(self) -> list[str]:
+        return [each.body for each in self.memory.tickets["1"]]
+
+    def public(self) -> list[str]:
+        return [each.body for each in self.memory.tickets["1"] if each.public]
+
+
+class FileBench(Bench):
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder / "ticket"
+        self.folder.mkdir()
+        (self.folder / "ticket.md").write_text("# It fails\n\nIt fails.\n")
+        self.system = file.connect(TicketSettings(url=str(folder)), Token("file", "file"), None)
+        self.key = "ticket"
+
+    def said(self) -> list[str]:
+        return [path.read_text() for path in sorted(self.folder.glob("*-*.md"))]
+
+    def public(self) -> list[str]:
+        return [path.read_text() for path in self.folder.glob("reply-*.md")]
+
+
+class RedmineBench(Bench):
+    def __init__(self, server: RedmineServer) -> None:
+        self.server = server
+        self.key = server.issue()
+        token = Token("redmine", "redmine", {variable("redmine"): server.tokens["agent"]})
+        self.system = redmine.connect(TicketSettings(url=server.url), token, None)
+
+    def said(self) -> list[str]:
+        return self.server.notes("agent", self.key)
+
+    def public(self) -> list[str]:
+        return self.server.notes("customer", self.key)
+
+
+class RtBench(Bench):
+    def __init__(self, server: RtServer, field: str | None) -> None:
+        self.server, self.field = server, field
+        self.key = server.ticket()
+        token = Token("rt", "rt", {variable("rt"): server.tokens["agent"]})
+        settings = TicketSettings(
+            url=server.url, user="agent", options={"field": field} if field else {}
+        )
+        self.system = rt.connect(settings, token, None)
+
+    def said(self) -> list[str]:
+        """A comment of RT's stays as it is; what it says now is in the field."""
+        written = [text for kind, text in self.server.said(self.key) if kind != "Create"]
+        return [self.server.field(self.key)] if self.field and written else written
+
+    def public(self) -> list[str]:
+        return [text for kind, text in self.server.said(self.key) if kind == "Correspond"]
+
+
+@pytest.fixture(params=KINDS)
+def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
+    made = _bench(request, tmp_path)
+    yield made
+    made.system.close()
+
+
+def _bench(request: pytest.FixtureRequest, tmp_path: Path) -> Bench:
+    match request.param:
+        case "memory":
+            return MemoryBench()
+        case "file":
+            return FileBench(tmp_path)
+        case "redmine":
+            return RedmineBench(request.getfixturevalue("redmine_server"))
+        case kind:
+            field = FIELD if "field" in kind else None
+            return RtBench(request.getfixturevalue("rt_server"), field)
+
+
+def test_a_ticket_is_read(bench: Bench) -> None:
+    ticket = bench.system.read(bench.key)
+    assert ticket.title == "It fails"
+    assert ticket.key.key == bench.key
+
+
+def test_a_comment_is_found_again_by_its_marker_alone(bench: Bench) -> None:
+    made = bench.system.create(bench.key, BODY, public=False)
+    bench.system.create(bench.key, BODY.replace("a-case", "a-case-too"), public=False)
+    found = bench.system.find(bench.key, MARKER)
+    assert found is not None
+    assert found.id == made.id
+    assert not found.public
+    assert found.body.splitlines()[-1] == BODY.splitlines()[-1]
+    assert bench.system.find(bench.key, "repro note: another-case · ") is None
+
+
+def test_what_is_internal_is_not_seen_by_the_customer(bench: Bench) -> None:
+    assert bench.system.powers.internal
+    assert not bench.system.create(bench.key, BODY, public=False).public
+    assert bench.said()
+    assert bench.public() == []
+
+
+def test_what_is_public_is_seen_by_the_customer(bench: Bench) -> None:
+    assert bench.system.create(bench.key, BODY, public=True).public
+    assert [each.strip() for each in bench.public()] == [BODY]
+
+
+@pytest.mark.parametrize("bench", EDITING, indirect=True)
+def test_a_comment_is_changed_in_place(bench: Bench) -> None:
+    assert bench.system.powers.edits
+    made = bench.system.create(bench.key, BODY, public=False)
+    bench.system.update(bench.key, made, CHANGED)
+    assert [each.strip().replace("\r\n", "\n") for each in bench.said()] == [CHANGED]
+    found = bench.system.find(bench.key, MARKER)
+    assert found is not None
+    assert "11111111" in found.body
+    assert bench.public() == []
+
+
+def test_a_file_is_attached_under_its_name(bench: Bench) -> None:
+    assert bench.system.files(bench.key) == {}
+    upload = Upload(name="repro-run-1.html", data=b"<p>\xe5\x86\x8d</p>" * 1000, type="text/html")
+    bench.system.attach(bench.key, upload, public=False)
+    assert list(bench.system.files(bench.key)) == ["repro-run-1.html"]
+
+
+@pytest.mark.parametrize("what", ["read", "find", "create", "files", "attach"])
+def test_a_ticket_that_is_not_there_is_told(bench: Bench, what: str) -> None:
+    upload = Upload(name="a.txt", data=b"a")
+    calls = {
+        "read": lambda: bench.system.read(bench.gone),
+        "find": lambda: bench.system.find(bench.gone, MARKER),
+        "create": lambda: bench.system.create(bench.gone, BODY, public=False),
+        "files": lambda: bench.system.files(bench.gone),
+        "attach": lambda: bench.system.attach(bench.gone, upload, public=False),
+    }
+    with pytest.raises(TicketGoneError):
+        calls[what]()
+
+
+def test_a_message_is_sent_once_and_then_kept_up_to_date(bench: Bench) -> None:
+    files = (Upload(name="repro-run-1.html", data=b"<p>", type="text/html"),)
+    first = a_message("**Reproduced**", ticket=f"x:{bench.key}", files=files)
+    assert send(bench.system, first).action == "created"
+    again = send(bench.system, first)
+    assert (again.action, again.files) == ("unchanged", ())
+    changed = send(bench.system, first.model_copy(update={"text": "Gone."}))
+    assert changed.action == ("updated" if bench.system.powers.edits else "created")
+    assert send(bench.system, a_message("Gone.", ticket=f"x:{bench.key}")).action == "unchanged"
+    ours = [each for each in bench.said() if "repro note: a-case · " in each]
+    assert len(ours) == (1 if bench.system.powers.edits else 2)
+    assert len(bench.system.files(bench.key)) == 1
+    assert bench.public() == []
