@@ -6,11 +6,13 @@ where they are used, Alembic only when the schema is not at its newest (``databa
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import nullcontext, suppress
 from datetime import UTC, datetime
+from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from repro.errors import InputError, NotFoundError, RecordError, ReproError
 from repro.model.record import HistoryRun, RunHeader, RunSummary
@@ -19,8 +21,29 @@ from repro.record.database import DamagedHistoryError, Database
 from repro.record.read import read_header, run_folders, summary_of
 from repro.settings import Settings
 
-#: Runs that one transaction adds.
+#: Runs that one transaction adds, or that are read at a time.
 _AT_ONCE = 500
+
+
+class RunLine(NamedTuple):
+    """A line of the history as it stands there: one of very many.  As in HistoryRun."""
+
+    run: str
+    case: str
+    title: str
+    os: str
+    version: str | None
+    topology: str
+    backend: str
+    verdict: str
+    reason: str
+    started: str
+    seconds: float | None
+    version_seen: str | None
+    interrupted: bool
+    folder: str
+    workaround: str | None
+    campaign: str
 
 
 class History:
@@ -66,6 +89,22 @@ class History:
             query = query.where(table.c.started >= _moment(since))
         with self._database.reading() as connection:
             return [_from_row(row) for row in connection.execute(query).mappings()]
+
+    def by_case(self) -> Iterator[list[RunLine]]:
+        """Every run: those of one case after those of another, each the newest first.
+
+        They are read as they are asked for: memory does not grow with the number of cases.
+        """
+        import sqlalchemy as sa
+
+        table = database.table()
+        columns = [table.c["case_id" if name == "case" else name] for name in RunLine._fields]
+        newest_first = (table.c.started.desc(), table.c.run.desc())
+        query = sa.select(*columns).order_by(table.c.case_id, *newest_first)
+        with self._database.reading() as connection:
+            rows = connection.execution_options(yield_per=_AT_ONCE).execute(query)
+            for _, group in groupby(map(RunLine._make, rows), key=attrgetter("case")):
+                yield list(group)
 
     def get(self, run: str) -> HistoryRun:
         """One run.  Raises NotFoundError."""

@@ -86,6 +86,20 @@ def test_runs_are_filtered_and_newest_first(settings: Settings) -> None:
             assert opened.runs(**nothing) == []  # type: ignore[arg-type]
 
 
+def test_all_runs_by_their_cases(settings: Settings) -> None:
+    old = told(settings, started="2026-01-01T12:00:00+00:00")
+    new = told(settings, started="2026-01-02T12:00:00+00:00")
+    other = samples.summary("other", started="2026-01-03T12:00:00+00:00")
+    cell = other.cell.model_copy(update={"case": "another"})
+    with History(settings.history_url) as opened:
+        assert len(list(opened.by_case())) == 1
+        opened.add(other.model_copy(update={"cell": cell}), Path("/none/other"))
+        first, second = opened.by_case()
+        assert [line.run for line in first] == ["other"]
+        assert [line.run for line in second] == [new, old]
+        assert second[0]._asdict() == opened.get(new).model_dump()
+
+
 def test_a_forgotten_run_keeps_its_folder(settings: Settings) -> None:
     run = told(settings)
     with History(settings.history_url) as opened:

@@ -1,0 +1,89 @@
+"""The pages, from templates.  Nothing but what was looked through comes out of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from repro import __version__
+from repro.report.text import one_line
+from repro.site import paths, words
+from repro.site.rows import SHORT, cells
+from repro.site.shown import Passed, Shown
+from repro.site.views import level
+
+_HERE = Path(__file__).parent
+#: The colours and the type that reports have too.
+_BASE = _HERE.parent / "report" / "page" / "base.css"
+#: Characters of a reason on the run's own page.
+_LONG = 4000
+
+
+class Pages:
+    """Renders.  Text that was not looked through is, where it is put out."""
+
+    def __init__(self, shown: Shown) -> None:
+        self._shown = shown
+        self._environment = Environment(
+            loader=FileSystemLoader(_HERE / "templates"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            finalize=shown.any,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            keep_trailing_newline=True,
+        )
+        self._environment.globals.update(version=Passed(__version__), **self._paths())
+        self._environment.globals.update(
+            verdict_class=words.verdict_class,
+            state_class=words.STATE_CLASS.__getitem__,
+            cells=cells,
+            standing=words.standing,
+            level=level,
+            short=lambda text: self._bounded(text, SHORT),
+            long=lambda text: self._bounded(text, _LONG),
+        )
+        named = (words.day, words.minute, words.seconds, words.rate, words.percent)
+        self._environment.filters.update({each.__name__: each for each in named})
+
+    def render(self, template: str, path: str, /, **values: Any) -> str:
+        """The page that is at ``path`` of the site."""
+        root = "../" * path.count("/")
+
+        def to(there: str) -> Passed:
+            return Passed(root + there)
+
+        made = self._environment.get_template(f"{template}.html")
+        return made.render(to=to, root=Passed(root), **values)
+
+    def _paths(self) -> dict[str, Callable[..., str]]:
+        """The paths of pages, by names that may be shown."""
+        shown = self._shown
+        return {
+            "issue_at": lambda case: paths.issue_path(shown.text(case)),
+            "run_at": lambda run, case: paths.run_path(shown.run(run, case)),
+            "report_at": lambda run, case: paths.report_path(shown.run(run, case)),
+            "product_at": lambda purl: paths.product_path(shown.text(purl)),
+            "run_name": shown.run,
+        }
+
+    def _bounded(self, text: str, limit: int) -> Passed:
+        """Cut after it was looked through: what is cut is not recognised."""
+        return Passed(one_line(self._shown.text(text), limit))
+
+
+def recipe() -> str:
+    """All that pages are made by: another recipe, other pages."""
+    kinds = (".py", ".html", ".css", ".js")
+    parts = [part for part in sorted(_HERE.rglob("*.*")) if part.suffix in kinds]
+    return "\0".join([__version__, *(part.read_text("utf-8") for part in [*parts, _BASE])])
+
+
+def assets() -> dict[str, str]:
+    """The style sheet and the script, by their paths."""
+    own = _HERE / "assets"
+    style = _BASE.read_text("utf-8") + own.joinpath("site.css").read_text("utf-8")
+    return {"assets/site.css": style, "assets/site.js": own.joinpath("site.js").read_text("utf-8")}

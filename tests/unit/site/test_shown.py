@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from markupsafe import Markup
+
+from repro.redact import Outgoing
+from repro.settings import RedactSettings, Settings
+from repro.site.shown import Passed, Shown
+
+SECRET = "s3cr3t-value-of-it"
+RUNS = [
+    (f"20261122-045412-{SECRET}-39c7", SECRET),
+    ("20261122-045412-crash-39c7", "crash"),
+    (f"20261122-045412-{SECRET}-39c7", "another"),
+    (f"{SECRET}-by-hand", "crash"),
+    ("20261122-045412-" + "long-" * 12 + "-39c7", "long-" * 19),
+]
+
+
+@pytest.fixture
+def outgoing(tmp_path: Path) -> Outgoing:
+    names = RedactSettings(hosts=("db7.example.com",))
+    settings = Settings(home=tmp_path, cache=tmp_path, redact=names)
+    return Outgoing.of(settings, environ={"DEPLOY_TOKEN": SECRET})
+
+
+@pytest.mark.parametrize(("run", "case"), RUNS)
+def test_a_run_is_called_what_it_is_called_elsewhere(
+    outgoing: Outgoing, run: str, case: str
+) -> None:
+    """Tickets link to its page by the identifier that the whole redaction leaves."""
+    shown = Shown(outgoing).run(run, case)
+    assert shown == outgoing.text(run)
+    assert SECRET not in shown
+
+
+def test_a_run_does_not_tell_what_its_case_may_not(outgoing: Outgoing) -> None:
+    shown = Shown(outgoing).run("20261122-045412-db7.example.com-39c7", "db7.example.com")
+    assert shown == f"20261122-045412-{outgoing.text('db7.example.com')}-39c7"
+    assert "db7" not in shown
+
+
+def test_what_is_text_is_looked_through_and_made_visible(outgoing: Outgoing) -> None:
+    shown = Shown(outgoing)
+    assert "s3cr3t" not in shown.any("said s3cr3t-value-of-it")
+    assert shown.any("a\x1b]0;title\x07\u202eb") == "a\\x1b]0;title\\x07\\u202eb"
+    for own in (Passed("s3cr3t-value-of-it"), Markup("<b>"), 3, 1.5):
+        assert shown.any(own) is own
+
+
+def test_a_value_that_makes_text_of_itself_is_looked_through(outgoing: Outgoing) -> None:
+    assert "s3cr3t" not in Shown(outgoing).any(Path("/s3cr3t-value-of-it"))
