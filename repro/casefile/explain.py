@@ -13,6 +13,7 @@ from repro.casefile.document import MAX_PROBLEMS, Document
 from repro.casefile.problem import EMPTY, KeyPath, meant, nearest, shown
 from repro.model.base import CaseId, EnvName, GuestPath, NodeName
 from repro.model.condition import MODULES
+from repro.model.secret import OrSecret, SecretValue
 
 #: An entry of ``ValidationError.errors()``.
 Entry = Mapping[str, Any]
@@ -253,4 +254,6 @@ def models_in(annotation: Any) -> list[type[BaseModel]]:
     """The models that a field's annotation names, however deep."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return [annotation]
+    if isinstance(annotation, OrSecret):
+        return [SecretValue]
     return [model for part in typing.get_args(annotation) for model in models_in(part)]

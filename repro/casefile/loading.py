@@ -14,6 +14,7 @@ from pydantic import BaseModel, ValidationError
 
 from repro.casefile.document import Document, read
 from repro.casefile.endless import never_ends
+from repro.casefile.hidden import kept_sources, without_secrets
 from repro.casefile.problem import KeyPath, Problem
 from repro.casefile.references import Profiles, check_references
 from repro.casefile.sources import digest, read_sources
@@ -36,8 +37,8 @@ _FREE_KEYS = ("env", "vars", "headers")
 class LoadedCase:
     """A case with the file it came from.
 
-    ``text`` is the file as it was, ``sources`` the content of what it refers to by the name as
-    written, ``digest`` the SHA-256 over both.
+    ``text`` is the file without the values that it marks as secret, ``sources`` the content of
+    what it refers to by the name as written, ``digest`` the SHA-256 over both as they were.
     """
 
     case: Case
@@ -45,6 +46,11 @@ class LoadedCase:
     text: bytes
     digest: str
     sources: dict[str, bytes]
+
+    @property
+    def kept_sources(self) -> dict[str, bytes]:
+        """The sources as they may be kept: without the content of secret files."""
+        return kept_sources(self.case, self.sources)
 
 
 def load(path: Path | str, profiles: Profiles | None = None) -> LoadedCase:
@@ -105,7 +111,7 @@ def _load(path: Path, profiles: Profiles | None) -> tuple[LoadedCase | None, lis
     _check_patterns(document)
     if case is None or document.problems:
         return None, sorted(set(document.problems))
-    return LoadedCase(case, path, text, digest(text, sources), sources), []
+    return LoadedCase(case, path, without_secrets(text), digest(text, sources), sources), []
 
 
 def _validate(document: Document, model: type[M]) -> M | None:

@@ -43,7 +43,7 @@ MEANINGS: dict[str, dict[str, str]] = {
         "backend": "What carries the nodes; left out: `docker`, unless the case needs more.",
         "with": "Packages installed beside the product, on every node.",
         "nodes": "What differs by node; without `topology`, all nodes in order.",
-        "vars": "Variables of the product's playbook.",
+        "vars": "Variables of the product's playbook; at any depth one may be a Secret.",
         "env": "Environment variables of every step on every node.",
         "network": "`isolated`: the nodes reach each other and nothing else; `open`: the outside "
         "too.",
@@ -80,6 +80,11 @@ MEANINGS: dict[str, dict[str, str]] = {
         "disks": "Small file systems of a fixed size: mount point → size.",
         "capabilities": "Linux capabilities that the node needs.",
     },
+    "SecretValue": {
+        "value": "The text, at least 4 characters. Either this or `env`.",
+        "env": "Variable of the machine that runs repro, which has the text.",
+        "secret": "`true`: the text is in nothing that is kept of a run.",
+    },
     "InstallStep": {
         "run": "Shell command; `$REPRO_VERSION` is the product's version.",
         "on": "Node or role; left out: the nodes that carry the product.",
@@ -92,6 +97,7 @@ MEANINGS: dict[str, dict[str, str]] = {
         "source": "A file relative to the case, within the case's folder; at most 16 MiB.",
         "mode": "Its permissions, octal.",
         "owner": "Its owner.",
+        "secret": "Its content is in nothing that is kept of a run.",
     },
     "Step": {
         "name": "How conditions refer to it; left out: `step-1`, `step-2` …, by place.",
@@ -143,6 +149,7 @@ MEANINGS: dict[str, dict[str, str]] = {
         "send": "What is typed then.",
         "enter": "Whether Enter is pressed after it.",
         "timeout": "How long to wait for the text; left out: as long as the step may take.",
+        "secret": "What is sent is in nothing that is kept of a run.",
     },
     "Expectation": {
         "exit": "Exit status: a number, a list of them, `any`, `nonzero`, or `timeout`.",

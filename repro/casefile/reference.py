@@ -19,6 +19,7 @@ HEADINGS = {
     "VersionCommand": "Version command",
     "Companions": "with",
     "NodeSpec": "Node",
+    "SecretValue": "Secret",
     "InstallStep": "install",
     "CaseFile": "File",
     "Step": "Every step",

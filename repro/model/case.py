@@ -7,7 +7,6 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
 
 from repro.model.base import (
-    Anything,
     CaseId,
     Duration,
     EnvName,
@@ -20,6 +19,7 @@ from repro.model.base import (
     empty,
 )
 from repro.model.condition import Condition, ExpectedExit, Pattern, Text
+from repro.model.secret import MIN_SECRET, MaySecret, Variable
 
 DEFAULT_TIMEOUT = 300.0
 
@@ -32,7 +32,8 @@ def _one_or_more(value: Any) -> Any:
 Names = Annotated[
     tuple[str, ...], BeforeValidator(_one_or_more, json_schema_input_type=str | list[str])
 ]
-Environ = dict[EnvName, str]
+Environ = dict[EnvName, MaySecret]
+Variables = dict[str, Variable]
 
 
 class Known(Frozen):
@@ -95,7 +96,7 @@ class NodeSpec(Frozen):
 
     roles: Names = ()
     os: str | None = None
-    with_: Companions = Field(Companions(), alias="with")
+    with_: Companions = Field(Companions.model_construct(), alias="with")
     env: Environ = {}
     memory: Size | None = None
     cpus: Annotated[float, Field(gt=0, le=1024)] | None = None
@@ -123,16 +124,19 @@ class EnvironmentSpec(Frozen):
     version: str | None = None
     topology: str | None = None
     backend: Literal["docker", "vm", "hosts"] | None = None
-    with_: Companions = Field(Companions(), alias="with")
+    with_: Companions = Field(Companions.model_construct(), alias="with")
     nodes: dict[NodeName, Annotated[NodeSpec | None, BeforeValidator(empty)]] = {}
-    vars: dict[str, Anything] = {}
+    vars: Variables = {}
     env: Environ = {}
     network: Literal["isolated", "open"] = "isolated"
     install: tuple[InstallStep, ...] = ()
 
 
 class CaseFile(Frozen):
-    """A file that the case puts on its nodes; ``source`` is relative to the case file."""
+    """A file that the case puts on its nodes; ``source`` is relative to the case file.
+
+    ``secret``: its content is never written down.
+    """
 
     path: GuestPath
     on: Names = ()
@@ -140,11 +144,14 @@ class CaseFile(Frozen):
     source: str | None = None
     mode: Annotated[str, Field(pattern=r"^0?[0-7]{3,4}$")] = "0644"
     owner: str = "root"
+    secret: bool = False
 
     @model_validator(mode="after")
     def _one_origin(self) -> CaseFile:
         if (self.content is None) == (self.source is None):
             raise ValueError("should have either content or source")
+        if self.secret and self.content is not None and len(self.content) < MIN_SECRET:
+            raise ValueError(f"a secret should have at least {MIN_SECRET} characters")
         return self
 
 
@@ -184,7 +191,7 @@ class Step(Frozen):
     expect: Annotated[
         Expectation,
         BeforeValidator(_expectation, json_schema_input_type=Expectation | str | int | list[int]),
-    ] = Expectation()
+    ] = Expectation.model_construct()
     retry: Retry | None = None
     env: Environ = {}
     user: str = "root"
@@ -269,12 +276,22 @@ class HttpStep(Step):
 
 
 class Exchange(Frozen):
-    """Wait for what the program prints, then type; Enter is pressed unless told otherwise."""
+    """Wait for what the program prints, then type; Enter is pressed unless told otherwise.
+
+    ``secret``: what is typed is never written down.
+    """
 
     expect: Text
     send: str | None = None
     enter: bool = True
     timeout: Duration | None = None
+    secret: bool = False
+
+    @model_validator(mode="after")
+    def _has_a_secret(self) -> Exchange:
+        if self.secret and len(self.send or "") < MIN_SECRET:
+            raise ValueError(f"a secret should have at least {MIN_SECRET} characters in `send`")
+        return self
 
 
 class InteractStep(Step):
@@ -332,7 +349,7 @@ class Workaround(Frozen):
     files: tuple[CaseFile, ...] = ()
     setup: tuple[AnyStep, ...] = ()
     env: Environ = {}
-    vars: dict[str, Anything] = {}
+    vars: Variables = {}
 
 
 class Recheck(Frozen):
@@ -354,13 +371,13 @@ class Case(Frozen):
     tickets: tuple[Annotated[str, Field(pattern=r"^[A-Za-z][\w.-]*:.+$")], ...] = ()
     references: tuple[str, ...] = ()
     known: Known | None = None
-    environment: EnvironmentSpec = EnvironmentSpec()
+    environment: EnvironmentSpec = EnvironmentSpec.model_construct()
     files: tuple[CaseFile, ...] = ()
     setup: tuple[AnyStep, ...] = ()
     steps: Annotated[tuple[AnyStep, ...], Field(min_length=1)]
     symptom: Annotated[tuple[Condition, ...], Field(min_length=1)]
     healthy: tuple[Condition, ...] = ()
     collect: tuple[Collect, ...] = ()
-    repeat: Repeat = Repeat()
+    repeat: Repeat = Repeat.model_construct()
     workarounds: tuple[Workaround, ...] = ()
     recheck: Recheck | None = None

@@ -72,7 +72,7 @@ def open_run(
     files that the case names, by their names there.  Raises DiskFullError or RecordError, and
     leaves nothing then.
     """
-    redactor = redactor or Redactor.known(settings)
+    redactor = redactor or Redactor.known(settings, secrets=plan.secrets)
     with files.trouble(f"cannot open a run in {settings.runs}"):
         folder, header = _make_folder(settings.runs, header)
         try:
@@ -154,10 +154,7 @@ class Recorder:
         self._write("case.yml", self.redactor.data(case_text))
         for name, data in sources.items():
             self._write(PurePosixPath("files") / files.safe_path(name), self.redactor.data(data))
-        clean = tuple(
-            file.model_copy(update={"data": self.redactor.data(file.data)}) for file in plan.files
-        )
-        self._write("plan.json", self._json(plan.model_copy(update={"files": clean})))
+        self._write("plan.json", self._json(self.redactor.model(plan)))
 
     def event(self, event: Event) -> None:
         """Something happened.  Dropped once the disk is full or there were far too many."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 import os
 import re
@@ -10,6 +11,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, TypeVar
 from urllib.parse import quote, unquote, urlsplit
 
+from pydantic import BaseModel
+
+from repro.redact.hit import Hit, positions
+from repro.redact.walk import walk
 from repro.settings import Settings
 
 #: What stands where a secret was.
@@ -31,28 +36,41 @@ _OWN_WORDS = frozenset(
     {"reproduced", "not-reproduced", "different-failure", "inconclusive", "environment-failed",
      "different", "isolated", "oom-killed", "disk-limit", "disk-full", "partition"}
 )  # fmt: skip
+_ERRORS = {"utf-8": "surrogateescape"}
+_URLSAFE = str.maketrans("+/", "-_")
 _CUT = re.compile(rb'"cut_at":[0-9]')
-_FIELD_NAME = re.compile(r"[a-z_]{1,24}")
 
 T = TypeVar("T", str, bytes)
+M = TypeVar("M", bound=BaseModel)
 
 
 class Redactor:
     """Replaces known values by ``MARK``; ``count`` is how many were replaced so far."""
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
-        forms = {form for secret in secrets if secret for form in _forms(secret)} - _OWN_WORDS
+        whole = {part for secret in secrets for part in _parts(secret)} - _OWN_WORDS
+        forms = {form for secret in whole for form in _forms(secret)}
         # Longest first: a form that contains another one is replaced as a whole.
         self._forms = sorted(forms, key=len, reverse=True)
         self._encoded = [form.encode("utf-8", "surrogateescape") for form in self._forms]
+        self._whole = sorted(whole, key=len, reverse=True)
         self.count = 0
 
     @classmethod
     def known(
-        cls, settings: Settings | None = None, environ: Mapping[str, str] = os.environ
+        cls,
+        settings: Settings | None = None,
+        environ: Mapping[str, str] = os.environ,
+        secrets: Iterable[str] = (),
     ) -> Redactor:
-        """All secrets that the settings and the environment hold."""
-        return cls([*(_of_settings(settings) if settings else ()), *_of_environment(environ)])
+        """All secrets that the settings and the environment hold, and these."""
+        held = [*(_of_settings(settings) if settings else ()), *_of_environment(environ)]
+        return cls([*held, *secrets])
+
+    @property
+    def fingerprint(self) -> str:
+        """Another one where other values are known.  Not for others: it could confirm a guess."""
+        return hashlib.sha256("\0".join(self._forms).encode("utf-8", "surrogatepass")).hexdigest()
 
     def touches(self, data: bytes) -> bool:
         """Whether there may be a secret in a line of JSON."""
@@ -70,20 +88,44 @@ class Redactor:
 
     def tree(self, value: Any) -> Any:
         """A JSON value with every string in it redacted; a cut output's ``cut_at`` still fits."""
-        if isinstance(value, str):
-            return self.text(value)
-        if isinstance(value, list | tuple):
-            return [self.tree(item) for item in value]
-        if not isinstance(value, dict):
-            return value
-        at, text = value.get("cut_at"), value.get("text")
-        made = {self._key(key): self.tree(item) for key, item in value.items()}
-        if isinstance(at, int) and isinstance(text, str):
-            before, after = self._torn(self.text(text[:at]), self.text(text[at:]))
-            made |= {"text": before + after, "cut_at": len(before)}
-        return made
+        return walk(value, self)
 
-    def _torn(self, before: str, after: str) -> tuple[str, str]:
+    def model(self, model: M) -> M:
+        """The same for a value; files in it too."""
+        return walk(model, self)
+
+    def find(self, text: str) -> Iterator[Hit]:
+        """Where a secret stands, in whatever form; nothing is counted."""
+        for form in self._forms:
+            for at in positions(text, form):
+                yield Hit(at, at + len(form), "known")
+
+    def overwritten(self, data: bytes) -> tuple[bytes, int]:
+        """The bytes of the same length, in one-byte encodings and UTF-16 too, and how many
+        secrets were overwritten.
+        """
+        count = 0
+        for secret in self._whole:
+            for encoding in ("utf-8", "latin-1", "utf-16-le", "utf-16-be"):
+                form = secret.encode(encoding, _ERRORS.get(encoding, "ignore"))
+                if len(form) >= MIN_TORN and (found := data.count(form)):
+                    count += found
+                    data = data.replace(form, b"*" * len(form))
+        return data, count
+
+    def given(self, _name: str, text: str) -> str:
+        """A text under a name: its value alone says whether it is known."""
+        return self.text(text)
+
+    def sides(self, before: str, after: str) -> tuple[str, str]:
+        """The two sides of a cut."""
+        return self.torn(self.text(before), self.text(after))
+
+    def content(self, data: bytes) -> bytes:
+        """The content of a file."""
+        return self.data(data)
+
+    def torn(self, before: str, after: str) -> tuple[str, str]:
         """The two sides of a cut without what is left of a secret that it went through."""
         for form in self._forms:
             for length in range(len(form) - 1, MIN_TORN - 1, -1):
@@ -95,10 +137,6 @@ class Redactor:
                     after = MARK + after[length:]
         return before, after
 
-    def _key(self, key: Any) -> Any:
-        """Names of the record's own fields are never secrets; other keys may be."""
-        return key if _FIELD_NAME.fullmatch(str(key)) else self.text(str(key))
-
     def _replace(self, text: T, forms: list[T], mark: T) -> T:
         for form in forms:
             if found := text.count(form):
@@ -107,14 +145,40 @@ class Redactor:
         return text
 
 
-def _forms(secret: str) -> Iterator[str]:
-    """The ways in which the value may appear: as it is, in a URL, and in JSON (once or twice)."""
+def _parts(secret: str) -> Iterator[str]:
+    """The value, and each of its lines: a terminal, or a log, ends lines in another way."""
+    if not secret:
+        return
     yield secret
-    yield quote(secret, safe="")
+    lines = secret.splitlines()
+    if len(lines) > 1:
+        yield from (line.strip() for line in lines if len(line.strip()) >= MIN_LENGTH)
+
+
+def _forms(secret: str) -> Iterator[str]:
+    """The ways in which the value may appear: as it is, in a URL, in JSON (once or twice), and,
+    where it is long enough, in hexadecimal and within base64.
+    """
+    yield secret
+    yield quote(secret, safe="", errors="surrogateescape")
     once = json.dumps(secret, ensure_ascii=False)[1:-1]
     yield once
     yield json.dumps(once, ensure_ascii=False)[1:-1]
     yield json.dumps(secret)[1:-1]
+    data = secret.encode("utf-8", "surrogateescape")
+    if len(data) >= MIN_LENGTH:
+        yield from {data.hex(), data.hex().upper(), data.hex(" ")}
+        yield from _in_base64(data)
+
+
+def _in_base64(data: bytes) -> Iterator[str]:
+    """What it makes of base64 that it is within, at whatever place (RFC 4648, both alphabets)."""
+    for before in range(3):
+        whole = base64.b64encode(b"\0" * before + data).decode()
+        # Without the signs that hold bits of what stands before or after.
+        first, last = -(-before * 8 // 6), (before + len(data)) * 8 // 6
+        for form in (whole, whole.translate(_URLSAFE)):
+            yield form[first:last]
 
 
 def _of_settings(settings: Settings) -> Iterator[str]:

@@ -3,23 +3,46 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any, Self, TypeVar
 
 from pydantic import BaseModel
 
 from repro.errors import BinaryFileError
-from repro.redact.known import Redactor
-from repro.settings import Settings
+from repro.redact import assigned, kinds
+from repro.redact.encoding import encoding_of
+from repro.redact.hit import Hit
+from repro.redact.known import MARK, Redactor
+from repro.redact.people import Names
+from repro.redact.search import Search
+from repro.redact.stand_ins import StandIns
+from repro.redact.walk import walk
+from repro.settings import RedactSettings, Settings
 
 M = TypeVar("M", bound=BaseModel)
 
+#: Texts that are remembered, and how long they may be: reports say most things several times.
+_REMEMBERED, _SHORT = 20_000, 2_000
+
 
 class Outgoing:
-    """Replaces what must not leave.  ``counts`` says how much was replaced, by kind."""
+    """Replaces what must not leave: secrets by a mark, names of the customer by a stand-in.
 
-    def __init__(self, known: Redactor) -> None:
+    ``counts`` says how much was replaced, by kind, and never what.
+    """
+
+    def __init__(
+        self,
+        known: Redactor,
+        stand_ins: StandIns | None = None,
+        names: RedactSettings | None = None,
+    ) -> None:
         self._known = known
+        self._stand_ins = stand_ins
+        self._search = Search(known.find, Names(names or RedactSettings()))
+        self._counts: Counter[str] = Counter()
+        self._seen: dict[str, tuple[str, tuple[str, ...]]] = {}
 
     @classmethod
     def of(
@@ -29,27 +52,97 @@ class Outgoing:
         environ: Mapping[str, str] = os.environ,
     ) -> Self:
         """By the settings; ``secrets`` are values that are known to be such."""
-        return cls(Redactor.known(settings, environ))
+        known = Redactor.known(settings, environ, secrets)
+        return cls(known, StandIns(settings.home / "redacted.json"), settings.redact)
+
+    @property
+    def fingerprint(self) -> str:
+        """Another one where other values are known: what was looked through is to be again."""
+        return self._known.fingerprint
 
     @property
     def counts(self) -> dict[str, int]:
         """How much was replaced, by kind."""
-        return {"known": self._known.count} if self._known.count else {}
+        return dict(sorted(self._counts.items()))
 
     def text(self, text: str) -> str:
-        """The text as it may leave."""
-        return self._known.text(text)
+        """The text as it may leave.  Raises RecordError where the map of names cannot be kept."""
+        if (seen := self._seen.get(text)) is None:
+            hits = self._search.find(text)
+            seen = self._replaced(text, hits), tuple(hit.kind for hit in hits)
+            if len(text) <= _SHORT and len(self._seen) < _REMEMBERED:
+                self._seen[text] = seen
+        made, found = seen
+        self._counts.update(found)
+        return made if found else text
 
     def tree(self, value: Any) -> Any:
-        """A JSON value as it may leave."""
-        return self._known.tree(value)
+        """A JSON value as it may leave; what stands under a secret's name is one."""
+        return walk(value, self)
 
     def model(self, model: M) -> M:
-        """A value as it may leave."""
-        return type(model).model_validate(self._known.tree(model.model_dump(mode="json")))
+        """A value as it may leave.  The cut of an output still is where it was cut."""
+        return walk(model, self)
 
     def file(self, name: str, data: bytes, *, binary: bool = False) -> bytes:
-        """A file as it may leave.  Raises BinaryFileError for one that is no text."""
-        if b"\0" in data and not binary:
-            raise BinaryFileError(f"{name} is a binary file")
-        return self._known.data(data)
+        """A file as it may leave, in the encoding that it had (UTF-8, -16, -32, one-byte ones).
+
+        Raises BinaryFileError for one that is no text, compressed ones included: nothing in it
+        can be looked through.  With ``binary`` it may leave, and only values known beforehand
+        are overwritten in it, where they stand as they are in UTF-8, UTF-16 or Latin-1; tokens,
+        passwords, and names of the customer are not looked for.
+        """
+        encoding = encoding_of(data)
+        if encoding is not None:
+            return self._text_file(data, encoding)
+        if not binary:
+            raise BinaryFileError(
+                f"{name} is no text", cause="it cannot be looked through for secrets"
+            )
+        made, count = self._known.overwritten(data)
+        self._counts += Counter(known=count)
+        return made
+
+    # -- what walk asks for ------------------------------------------------------------
+
+    def given(self, name: str, text: str) -> str:
+        """A text that stands under a name."""
+        if assigned.is_secret(name, text):
+            self._counts["password"] += 1
+            return MARK
+        return self.text(text)
+
+    def sides(self, before: str, after: str) -> tuple[str, str]:
+        """The two sides of a cut, without what is left of a secret that it went through."""
+        torn = self._known.count
+        before, after = self._known.torn(self.text(before), self.text(after))
+        self._counts += Counter(known=self._known.count - torn)
+        end, start = kinds.torn_end(before), kinds.torn_start(after)
+        return self._replaced(before, end, count=True), self._replaced(after, start, count=True)
+
+    def content(self, data: bytes) -> bytes:
+        """The content of a file within a value."""
+        return self.file("a file", data, binary=True)
+
+    def _text_file(self, data: bytes, encoding: str) -> bytes:
+        errors = "surrogateescape" if encoding == "utf-8" else "strict"
+        text = data.decode(encoding, errors)
+        return self.text(text).encode(encoding, errors)
+
+    def _replaced(self, text: str, hits: list[Hit], *, count: bool = False) -> str:
+        if not hits:
+            return text
+        if count:
+            self._counts.update(hit.kind for hit in hits)
+        stand_ins = self._stand_ins_for(text, hits)
+        parts: list[str] = []
+        last = 0
+        for hit in hits:
+            value = text[hit.start : hit.end]
+            parts += (text[last : hit.start], stand_ins.get((hit.kind, value), MARK))
+            last = hit.end
+        return "".join([*parts, text[last:]])
+
+    def _stand_ins_for(self, text: str, hits: list[Hit]) -> dict[tuple[str, str], str]:
+        names = [(hit.kind, text[hit.start : hit.end]) for hit in hits if hit.name]
+        return self._stand_ins.of(names) if names and self._stand_ins else {}

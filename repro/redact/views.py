@@ -1,0 +1,237 @@
+"""A text as it would read once it was decoded: what is hidden from a search of the text itself.
+
+A ``View`` is another reading of the whole text that knows where each of its characters came from:
+escapes of URLs, HTML, JSON and programs, control sequences and invisible characters, soft breaks.
+A ``Blob`` is a part of it that reads as a text of its own: base64 or hexadecimal.
+"""
+
+from __future__ import annotations
+
+import binascii
+import html
+import re
+from bisect import bisect_right
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from repro.redact.hit import Extract
+
+#: Characters around an escape that are read with it, within its line.
+_NEAR = 8192
+
+
+class View:
+    """A text with parts of it decoded; only the lines that have such parts."""
+
+    def __init__(self, text: str, unit: re.Pattern[str], decode: Callable[[str], str]) -> None:
+        self._lines = Extract(text, _lines_with(text, unit))
+        whole = self._lines.text
+        parts: list[str] = []
+        self._at: list[int] = []
+        self._units: list[tuple[int, int, int]] = []  # from, to, length when decoded
+        last = length = 0
+        for found in unit.finditer(whole):
+            start, end = found.span()
+            piece = decode(found[0])
+            length += start - last
+            self._at.append(length)
+            self._units.append((start, end, len(piece)))
+            parts += (whole[last:start], piece)
+            length += len(piece)
+            last = end
+        self.text = "".join([*parts, whole[last:]])
+
+    def __bool__(self) -> bool:
+        return bool(self._at)
+
+    def origin(self, start: int, end: int) -> tuple[int, int]:
+        """Where in the text itself a part of this reading is; whole escapes only."""
+        first, last = self._place(start)[0], self._place(end - 1)[1]
+        return self._lines.origin(first), self._lines.origin(last - 1) + 1
+
+    def _place(self, index: int) -> tuple[int, int]:
+        number = bisect_right(self._at, index) - 1
+        if number < 0:
+            return index, index + 1
+        start, end, length = self._units[number]
+        inside = index - self._at[number]
+        if inside >= length:
+            at = end + inside - length
+            return at, at + 1
+        wide, rest = divmod(end - start, length)
+        return (start + inside * wide, start + (inside + 1) * wide) if not rest else (start, end)
+
+
+def _lines_with(text: str, unit: re.Pattern[str]) -> Iterator[tuple[int, int]]:
+    """The lines in which such parts stand; of long ones what is near."""
+    start = end = -1
+    for found in unit.finditer(text):
+        if found.end() <= end:
+            continue
+        first = text.rfind("\n", max(0, found.start() - _NEAR), found.start()) + 1
+        last = text.find("\n", found.end(), found.end() + _NEAR)
+        first = first or max(0, found.start() - _NEAR)
+        if first > end:
+            if end >= 0:
+                yield start, end
+            start = first
+        end = last if last >= 0 else min(len(text), found.end() + _NEAR)
+    if end >= 0:
+        yield start, end
+
+
+class Blob(NamedTuple):
+    """Characters ``start`` to ``end`` of a text, decoded."""
+
+    start: int
+    end: int
+    text: str
+
+
+#: Characters that nobody sees: control characters, zero-width ones, directions, soft hyphens.
+_UNSEEN = (
+    "\x00-\x08\x0b\x0c\x0e-\x1f\x7f\xad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f"
+    "\ufe00-\ufe0f\ufeff"
+)
+#: With the control sequences of ECMA-48, and of XTerm.
+_INVISIBLE = re.compile(
+    rf"[{_UNSEEN}](?:(?<=\x1b)(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b\n]{{0,4096}}(?:\x07|\x1b\\)"
+    rf"|[ -/]+[0-~]|[78=>c-~])|)[{_UNSEEN}]*?"
+)
+# Every alternative begins with a sign of its own: so the search for it is quick.
+_ESCAPED = re.compile(
+    r"""%[0-9A-Fa-f]{2}(?:%[0-9A-Fa-f]{2})*
+    | &(?:\#[0-9]{1,7}|\#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});
+    | \\x[0-9A-Fa-f]{2}(?:\\x[0-9A-Fa-f]{2})*
+    | \\u[0-9A-Fa-f]{4}(?:\\u[0-9A-Fa-f]{4})*
+    | \\[0-7]{3}
+    | \\\\(?:\\\\)*
+    | \\["'/nrtbfae]""",
+    re.VERBOSE,
+)
+_SIGNS = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f", "a": "\a", "e": "\x1b"}
+_B64 = "A-Za-z0-9+/_-"
+#: Quoted-printable (RFC 2045, section 6.7).  The end of base64 is no soft line break, unless the
+#: line is as long as lines are then.
+_QUOTED_PRINTABLE = re.compile(
+    r"=[0-9A-F]{2}(?:=[0-9A-F]{2})*"
+    rf"|=(?:(?<=[^\n]{{73}}=)(?<![^\n]{{77}}=)|(?<![{_B64}]{{16}}=)(?<![{_B64}]{{16}}==))"
+    r"[ \t]*\r?\n"
+)
+#: The end of a line that is so long that a terminal or a mailer may have broken it there.
+_BROKEN = re.compile(
+    r"\r\n(?<=[^\n]{59}[\w+/=.~-]\r\n)(?=[\w+/=.~-])|\n(?<=[^\n]{59}[\w+/=.~-]\n)(?=[\w+/=.~-])",
+    re.ASCII,
+)
+
+#: Base64 (RFC 4648); lines of 56 characters or more may go on in the next one.
+_BASE64 = re.compile(r"[A-Za-z0-9+/_-]{16,}+={0,2}")
+_NEXT_LINE = re.compile(r"""(?<!=)\r?\n[ \t]*([A-Za-z0-9+/_-]{2,}+={0,2})(?=["'\s]*(?:\n|\Z))""")
+_LONG_LINE = 56
+_HEX = re.compile(r"[0-9A-Fa-f]{2}(?:[ :]?[0-9A-Fa-f]{2}){11,}+")
+_STANDARD = str.maketrans("-_", "+/", "\r\n\t =")
+#: A run of text in bytes that are none as a whole.
+_RUN = re.compile(rb"[\t\n\r -~]{10,}")
+_NOT_TEXT = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
+
+
+def views(text: str) -> Iterator[View]:
+    """Other readings of the whole text; none where nothing in it is encoded."""
+    if not text.isprintable():
+        yield View(text, _INVISIBLE, lambda _unit: "")
+    if "%" in text or "&" in text or "\\" in text:
+        yield View(text, _ESCAPED, _unescaped)
+    if any(sign in text for sign in ("=3D", "=\n", "=\r\n")):
+        yield View(text, _QUOTED_PRINTABLE, _printable)
+
+
+def unbroken(text: str) -> View | None:
+    """The text with lines joined that may have been broken within a word."""
+    return (View(text, _BROKEN, lambda _unit: "") or None) if "\n" in text else None
+
+
+def blobs(text: str) -> Iterator[Blob]:
+    """Parts that read as text when they are decoded."""
+    done = 0
+    for found in _BASE64.finditer(text):
+        if found.start() >= done:
+            done = _last_line(text, found)
+            packed = text[found.start() : done].translate(_STANDARD)
+            for shift in range(4):
+                for read in texts(_from_base64(packed[shift:])):
+                    yield Blob(found.start(), done, read)
+    for found in _HEX.finditer(text):
+        packed = found[0].translate({32: None, 58: None})
+        for digits in (packed[: len(packed) & ~1], packed[1 : len(packed) - 1 + len(packed) % 2]):
+            for read in texts(bytes.fromhex(digits)):
+                yield Blob(*found.span(), read)
+
+
+def _last_line(text: str, first: re.Match[str]) -> int:
+    """Where base64 ends that begins with this line."""
+    line: re.Match[str] | None = first
+    start, end = first.span()
+    while end - start >= _LONG_LINE and (line := _NEXT_LINE.match(text, end)):
+        start, end = line.span(1)
+    return end
+
+
+def texts(data: bytes) -> Iterator[str]:
+    """What can be read in bytes: all of it, else runs of ASCII."""
+    zeros = data.count(0)
+    if zeros * 3 > len(data):
+        yield data.replace(b"\0", b"").decode("latin-1")
+        return
+    if not zeros:
+        try:
+            text = data.decode()
+        except UnicodeDecodeError:
+            pass
+        else:
+            if not _NOT_TEXT.search(text):
+                yield text
+                return
+    for run in _RUN.findall(data):
+        yield run.decode()
+
+
+def _from_base64(packed: str) -> bytes:
+    whole = packed[: len(packed) - (len(packed) % 4 == 1)]
+    try:
+        return binascii.a2b_base64(whole + "=" * (-len(whole) % 4))
+    except binascii.Error:  # a sign of padding in the middle
+        return b""
+
+
+def _unescaped(unit: str) -> str:
+    """An escape, or several of the same kind in a row, of one character each."""
+    match unit[0], unit[1]:
+        case "%", _:
+            made = _characters(unit.replace("%", ""))
+        case "&", _:
+            made = html.unescape(unit)
+        case _, "x":
+            made = _characters(unit.replace("\\x", ""))
+        case _, "u":
+            made = "".join(chr(int(code, 16)) for code in unit.split("\\u")[1:])
+        case _, "\\":
+            made = "\\" * (len(unit) // 2)
+        case _, sign if sign.isdigit():
+            made = chr(int(unit[1:], 8))
+        case _, sign:
+            made = _SIGNS.get(sign, sign)
+    return made
+
+
+def _printable(unit: str) -> str:
+    """Of quoted-printable; a soft line break is nothing."""
+    return _characters(unit.replace("=", "").strip())
+
+
+def _characters(codes: str) -> str:
+    """Bytes in hexadecimal, as text: UTF-8, else a character each."""
+    data = bytes.fromhex(codes)
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        return data.decode("latin-1")

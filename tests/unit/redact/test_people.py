@@ -1,0 +1,44 @@
+"""Hosts, addresses, e-mail addresses and users; and what only looks like them."""
+
+from __future__ import annotations
+
+import pytest
+
+from repro.redact.hit import merged
+from repro.redact.people import Names
+from repro.settings import RedactSettings
+
+ALL = Names(
+    RedactSettings(
+        hosts=("db1", "web.acme.test", ".corp.test"), users=("bob",), addresses=True, emails=True
+    )
+)
+
+
+def found(text: str) -> list[str]:
+    return [text[hit.start : hit.end] for hit in merged(ALL(text))]
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("ssh db1 uptime", ["db1"]),
+        ("db10 and mydb1 and db1-old", []),
+        ("DB1.internal", ["DB1"]),
+        ("https://web.acme.test:8443/x", ["web.acme.test"]),
+        ("a.b.corp.test, corp.test, xcorp.test", ["a.b.corp.test", "corp.test"]),
+        ("/home/bob/x uid=1000(bob) bobby", ["bob", "bob"]),
+        ("from 10.0.0.5:443 to 8.8.8.8", ["10.0.0.5", "8.8.8.8"]),
+        ("IP 10.0.0.5.443 > 10.0.0.6.51000", ["10.0.0.5", "10.0.0.6"]),
+        ("172.17.0.0/16 via fe80::1%eth0", ["172.17.0.0", "fe80::1"]),
+        ("[2a01:4f8::2]:80 and ::ffff:10.0.0.5", ["2a01:4f8::2", "::ffff:10.0.0.5"]),
+        ("127.0.0.1 0.0.0.0 ::1 :: 255.255.255.0 192.0.2.7 2001:db8::9", []),
+        ("version 1.2.3.4, v5.6.7.8, x==1.2.3.4, (= 6.4.1.1), lib-1.2.3.4.tar.gz", []),
+        ("1.2.3.4-1ubuntu2 1.0.2.118.g5cfc4c3 1:9.8.7.6", []),
+        ("12:34:56 aa:bb:cc:dd:ee:ff std::vector a::b 1.2.3.4.5.6 300.1.1.1", []),
+        ("mail to Ann.Lee+x@mail.acme.test.", ["Ann.Lee+x@mail.acme.test"]),
+        ("getty@tty1.service git@host @scope/name@1.2.3 a@b person-1@example.com", []),
+    ],
+)
+def test_what_is_found(text: str, names: list[str]) -> None:
+    assert found(text) == names
