@@ -22,6 +22,7 @@ from repro.record.glance import runs_of
 from repro.record.read import find_run, json_file, read_run
 from repro.record.states import newest_issue
 from repro.redact import Outgoing
+from repro.redact.recorded import secrets_of
 from repro.settings import Settings
 
 M = TypeVar("M", bound=BaseModel)
@@ -51,6 +52,8 @@ def subject_of(
     found = _campaign(settings, text) or _run(read_run(find_run(settings, text)))
     related = _related(settings, found) if found.run else Related()
     other = read_run(find_run(settings, against)) if against else None
+    for record in filter(None, (found.run, other)):
+        outgoing.learn(secrets_of(record.plan))
     made: dict[str, Any] = {
         "run": found.run,
         "campaign": found.campaign,

@@ -48,7 +48,7 @@ _NUMBERED = re.compile(r"[-.]\d+$")
 _VERSION = re.compile(r"(?:\d+:)?v?\d+(?:\.\d+)+[\w.+:~-]*")
 #: Dates, versions, plain numbers, places in a file: letters and digits, yet no secret.
 _ORDINARY = re.compile(
-    r"v?\d+(?:[.:-]\d+)+(?:[-+~.]?[a-z]{1,6}\d*)*|\d{4}-\d\d-\d\d[T ].*|\d+[a-zA-Z%]{0,3}"
+    r"v?\d+(?:[.:-]\d+)+(?:[-+~.]?[a-z]{1,6}+\d*+)*+|\d{4}-\d\d-\d\d[T ].*|\d+[a-zA-Z%]{0,3}"
     r"|[\w.+-]+[-_][\d.]+|[\w./-]+\.[a-z]{1,5}(?::\d+)?"
 )
 

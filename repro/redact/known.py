@@ -48,13 +48,19 @@ class Redactor:
     """Replaces known values by ``MARK``; ``count`` is how many were replaced so far."""
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
-        whole = {part for secret in secrets for part in _parts(secret)} - _OWN_WORDS
-        forms = {form for secret in whole for form in _forms(secret)}
+        self._whole: list[str] = []
+        self.count = 0
+        self.learn(secrets)
+
+    def learn(self, secrets: Iterable[str]) -> None:
+        """From now on these are known, too."""
+        parts = {part for secret in secrets for part in _parts(secret)}
+        whole = {*self._whole, *parts} - _OWN_WORDS
         # Longest first: a form that contains another one is replaced as a whole.
+        self._whole = sorted(whole, key=len, reverse=True)
+        forms = {form for secret in whole for form in _forms(secret)}
         self._forms = sorted(forms, key=len, reverse=True)
         self._encoded = [form.encode("utf-8", "surrogateescape") for form in self._forms]
-        self._whole = sorted(whole, key=len, reverse=True)
-        self.count = 0
 
     @classmethod
     def known(

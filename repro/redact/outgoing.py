@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Self, TypeVar
 
 from pydantic import BaseModel
@@ -54,6 +54,12 @@ class Outgoing:
         """By the settings; ``secrets`` are values that are known to be such."""
         known = Redactor.known(settings, environ, secrets)
         return cls(known, StandIns(settings.home / "redacted.json"), settings.redact)
+
+    def learn(self, secrets: Collection[str]) -> None:
+        """From now on these are known to be secret, too."""
+        if secrets:
+            self._known.learn(secrets)
+            self._seen.clear()
 
     @property
     def fingerprint(self) -> str:

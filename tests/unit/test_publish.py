@@ -14,10 +14,11 @@ from repro.model.recheck import Issue, State, States
 from repro.publish import in_order, subject_of
 from repro.redact import Outgoing
 from repro.redact.known import Redactor
+from repro.report.formats import FORMATS, render
 from repro.settings import Settings
 from tests.unit.kept import keep, keep_campaign
 from tests.unit.report import subjects
-from tests.unit.report.subjects import SICK, WELL, campaign, case, outcome, run, seen, step
+from tests.unit.report.subjects import ILL, SICK, WELL, campaign, case, outcome, run, seen, step
 from tests.unit.report.test_markdown import BISECTED, answer
 
 SEED: list[dict[str, Any]] = [{"name": "a seed", "env": {"SEED": "0"}}]
@@ -64,6 +65,14 @@ class TestWhatIsMeant:
         found = published(settings, against="20261121-224200")
         assert found.other is not None
         assert found.other.header.cell.version == "1.2"
+
+    def test_a_value_that_is_secret_by_its_name_leaves_nowhere(self, settings: Settings) -> None:
+        of = case(environment={"os": "debian-12", "env": {"API_TOKEN": "k3j4h5g6f7d8"}})
+        keep(settings, run(step(ILL + "sent k3j4h5g6f7d8 to the server\n"), of=of), of)
+        found = published(settings)
+        assert "sent [redacted] to the server" in str(found.run)
+        for name in FORMATS:
+            assert "k3j4h5g6f7d8" not in render(found, name)
 
     def test_what_is_not_there_says_so(self, settings: Settings) -> None:
         with pytest.raises(NotFoundError, match="no single run is called 'nothing'"):

@@ -9,6 +9,7 @@ import quopri
 import random
 import re
 from collections.abc import Iterator
+from time import process_time
 from urllib.parse import quote, unquote_to_bytes
 
 import pytest
@@ -161,8 +162,6 @@ def test_ordinary_lines_stay_in_one_text() -> None:
     ],
 )  # fmt: skip
 def test_the_time_it_takes_grows_with_the_length(piece: str) -> None:
-    from time import process_time
-
     def seconds(size: int) -> float:
         text = piece * (size // len(piece))
         started = process_time()
@@ -172,6 +171,17 @@ def test_the_time_it_takes_grows_with_the_length(piece: str) -> None:
     seconds(20_000)  # what is imported and compiled on first use
     small, large = seconds(30_000), seconds(300_000)
     assert large < 40 * max(small, 0.005)
+
+
+@pytest.mark.parametrize("sign", ["a", "1", "-", ".", "a1", "1.", "a.", "a-", "=a", "a b", "A/"])
+@pytest.mark.parametrize(
+    "before",
+    ["token=1.1", "password: ", "key=a-1", "Cookie: a=", "//a:", "a@", "10.0.0.", "-u x:", "eyJa."],
+)
+def test_no_value_keeps_a_pattern_busy(before: str, sign: str) -> None:
+    started = process_time()
+    outgoing().text(f"x {before}{sign * 2000}! {before}{sign * 2000}\n")
+    assert process_time() - started < 5
 
 
 @pytest.mark.parametrize(
