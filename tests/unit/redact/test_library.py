@@ -59,7 +59,8 @@ LEFT_OUT = {"IPPublicDetector", "JwtTokenDetector"}
 
 
 def test_there_is_a_sample_for_every_detector() -> None:
-    detectors = {each.__name__ for each in get_mapping_from_secret_type_to_class().values()}
+    found: dict[str, type] = get_mapping_from_secret_type_to_class()
+    detectors = {each.__name__ for each in found.values()}
     assert set(SAMPLES) == detectors - LEFT_OUT
 
 
