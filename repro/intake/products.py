@@ -34,6 +34,10 @@ _VERSION_LABELS = re.compile(
     r"^(?:affect(?:s|ed)?|product|package|software|library|component|installed|current)?\s?"
     r"versions?(?:/s| affected)?$|^バージョン$|製品バージョン"
 )
+#: Commands of package managers, which then are not what the ticket is about.
+_INSTALLS = re.compile(
+    r"\b(?:pip3?|npm|yarn|apt(?:-get)?)\s+(?:-\S+\s+){0,3}(?:install|i|add|ci|freeze|show|list)\b"
+)
 #: Pins beside the product that a draft takes over.
 _MOST_PINS = 30
 
@@ -104,8 +108,9 @@ class _Ballot:
         quote = Found("", line, passage.where)
         for purl, version in _written(line):
             self._tell(purl, 3, quote, version)
+        others = _INSTALLS.sub(" ", line)
         for purl, _, names in self._known:
-            for named in names.finditer(line):
+            for named in names.finditer(others):
                 self._tell(purl, weight, quote, named["version"] or "")
 
     def by_repository(self, repository: str) -> None:

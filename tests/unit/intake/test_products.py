@@ -76,3 +76,9 @@ def test_other_versions_are_told() -> None:
 @pytest.mark.parametrize("text", ["", "It does not work.", "we have 3.1 problems", "a == b"])
 def test_nothing_is_made_up(text: str) -> None:
     assert found(text).name is None
+
+
+def test_a_package_manager_at_work_is_not_the_product() -> None:
+    product = found("After `pip install black==24.4.2` it stops.", title="pip install fails")
+    assert named(product) == ("black", "24.4.2")
+    assert named(found("pip 22.1 prints a warning", title="pip list warns"))[0] == "pip"
