@@ -18,16 +18,13 @@ from tests.redmine_server import RedmineServer
 from tests.rt_server import FIELD, RtServer
 from tests.tickets import MemorySystem, a_message
 
-KEEPING = pytest.param("rt", marks=pytest.mark.xdist_group("rt"))
 KINDS = [
     "memory",
     "file",
     pytest.param("redmine", marks=pytest.mark.xdist_group("redmine")),
-    KEEPING,
+    pytest.param("rt", marks=pytest.mark.xdist_group("rt")),
     pytest.param("rt with a field", marks=pytest.mark.xdist_group("rt")),
 ]
-#: Those that can change a comment.
-EDITING = [kind for kind in KINDS if kind != KEEPING]
 MARKER = "repro note: a-case · "
 BODY = "**Reproduced** 再現 💥 <b> & \\ '\"\n\n" + MARKER + "00000000"
 CHANGED = "Gone.\n\n" + MARKER + "11111111"
@@ -158,9 +155,9 @@ def test_what_is_public_is_seen_by_the_customer(bench: Bench) -> None:
     assert [each.strip() for each in bench.public()] == [BODY]
 
 
-@pytest.mark.parametrize("bench", EDITING, indirect=True)
 def test_a_comment_is_changed_in_place(bench: Bench) -> None:
-    assert bench.system.powers.edits
+    if not bench.system.powers.edits:
+        pytest.skip("its comments stay as they are")
     made = bench.system.create(bench.key, BODY, public=False)
     bench.system.update(bench.key, made, CHANGED)
     assert [each.strip().replace("\r\n", "\n") for each in bench.said()] == [CHANGED]
