@@ -18,7 +18,7 @@ def compare(case: Case, cell: Cell, nodes: tuple[NodePlan, ...]) -> tuple[Fideli
         *_version(case, cell),
         _topology(case, cell, nodes),
         *_companions(nodes),
-        *_shared_with_the_machine(case, nodes),
+        *_shared_with_the_machine(case, cell, nodes),
     )
 
 
@@ -92,13 +92,16 @@ def _companions(nodes: tuple[NodePlan, ...]) -> Iterable[FidelityPoint]:
         )
 
 
-def _shared_with_the_machine(case: Case, nodes: tuple[NodePlan, ...]) -> Iterable[FidelityPoint]:
+def _shared_with_the_machine(
+    case: Case, cell: Cell, nodes: tuple[NodePlan, ...]
+) -> Iterable[FidelityPoint]:
     if case.environment.backend in ("vm", "hosts"):
         return
-    title = nodes[0].preparation.os.title
+    asked = case.environment.os
+    theirs = nodes[0].preparation.os.title if asked == cell.os else asked
     yield FidelityPoint(
         point="kernel",
-        customer=f"that of {title}",
+        customer=f"that of {theirs}",
         here="this machine's: containers share it",
         grade="different",
         note="where the kernel matters, `backend: vm`",

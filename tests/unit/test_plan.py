@@ -83,6 +83,8 @@ def test_overrides_change_the_cell_and_the_fidelity_says_so() -> None:
     assert (plan.cell.os, plan.cell.version) == ("debian-13", "2.0")
     grades = {point.point: point.grade for point in plan.fidelity}
     assert grades["OS"] == "close"
+    theirs = {point.point: point.customer for point in plan.fidelity}
+    assert theirs["kernel"] == "that of debian-12"
     assert grades["pkg:pypi/x"] == "different"
     assert plan.nodes[0].preparation.vars == {"a": 1}
 
