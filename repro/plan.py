@@ -41,7 +41,7 @@ from repro.model.plan import (
     Product,
 )
 from repro.model.profile import OsProfile, ProductProfile, TopologyProfile
-from repro.model.secret import MIN_SECRET, REDACTED, Secrets
+from repro.reveal import revealed, secrets_of_workarounds
 from repro.settings import DefaultLimits
 from repro.workaround import with_workaround
 
@@ -109,52 +109,14 @@ def make_plan(
     """Freeze what would be done for a case; secrets that it leaves to this machine are taken
     from ``environ``.  Raises PlanError, ProfileError, InputError.
     """
-    elsewhere = _secrets_of_workarounds(case, sources, environ)
+    elsewhere = secrets_of_workarounds(case, sources, environ)
     if overrides.workaround is not None:
         case = with_workaround(case, overrides.workaround)
-    case, secrets = _revealed(case, sources, environ)
+    case, secrets = revealed(case, sources, environ)
     plan = _Planner(case, sources, profiles, limits, overrides).plan(digest)
     if not (secrets or elsewhere):
         return plan
     return plan.model_copy(update={"secrets": tuple(dict.fromkeys((*secrets, *elsewhere)))})
-
-
-def _revealed(
-    case: Case, sources: Mapping[str, bytes], environ: Mapping[str, str]
-) -> tuple[Case, list[str]]:
-    """The case with its secrets as plain values, and these; workarounds left out."""
-    found = Secrets(environ)
-    plain = found.reveal(case.model_copy(update={"workarounds": ()}))
-    found.values += _of_files(case.files, sources)
-    for name in found.unset:
-        raise PlanError(
-            f"the case takes a secret from the variable {name}, which is not set here",
-            cause=f"it is empty, or has fewer than {MIN_SECRET} characters",
-            action=f"set {name} for this command",
-        )
-    if REDACTED in found.values:
-        raise PlanError(
-            "the case was recorded, which leaves its secrets out",
-            action="write them where `[redacted]` stands, or name a variable with `env`",
-        )
-    return plain, found.values
-
-
-def _secrets_of_workarounds(
-    case: Case, sources: Mapping[str, bytes], environ: Mapping[str, str]
-) -> list[str]:
-    """What the record of any run has to be without; what is not set here cannot be in it."""
-    found = Secrets(environ)
-    found.reveal(case.workarounds)
-    return found.values + [
-        text for workaround in case.workarounds for text in _of_files(workaround.files, sources)
-    ]
-
-
-def _of_files(files: Iterable[CaseFile], sources: Mapping[str, bytes]) -> list[str]:
-    """The contents of secret files, as text that has the same bytes."""
-    named = [file.source for file in files if file.secret and file.source is not None]
-    return [sources[name].decode("utf-8", "surrogateescape") for name in named]
 
 
 def at_version(plan: Plan, case: Case, version: str) -> Plan:
