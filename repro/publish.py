@@ -17,7 +17,7 @@ from repro.model.case import Case
 from repro.model.plan import Cell
 from repro.model.recheck import Issue
 from repro.model.record import HistoryRun, RunRecord
-from repro.record.campaigns import find_campaign, read_campaign
+from repro.record.campaigns import campaign_named, read_campaign
 from repro.record.glance import runs_of
 from repro.record.read import find_run, json_file, read_run
 from repro.record.states import newest_issue
@@ -66,14 +66,11 @@ def subject_of(
 
 
 def _campaign(settings: Settings, text: str) -> _Found | None:
-    """The campaign that is meant; None: a run is, as by ``last``."""
-    if text == "last":
+    """The campaign that is meant; None: a run is."""
+    folder = campaign_named(settings, text)
+    if folder is None:
         return None
-    try:
-        folder = find_campaign(settings, text)
-        record = read_campaign(folder)
-    except NotFoundError:
-        return None
+    record = read_campaign(folder)
     name = _best(record)
     if name is None:
         return _Found(None, record, _only_case(folder, record))

@@ -7,16 +7,14 @@ reporter, who sees no private notes; ``visitor``, who sees nothing.
 from __future__ import annotations
 
 import json
-import os
 import secrets
 import shutil
-import subprocess
 from pathlib import Path
 from typing import Any
 
 import httpx
 
-from tests.servers import Server, free_port
+from tests.servers import Server, free_port, printed
 
 HOME = Path("/usr/share/redmine")
 _SEED = r"""
@@ -120,15 +118,4 @@ class RedmineServer:
         (own / "config" / "secret_key.txt").write_text(secrets.token_hex(32))
 
     def _run(self, *command: str, given: str | None = None) -> str:
-        done = subprocess.run(
-            command,
-            cwd=self._home,
-            env={**os.environ, **self._env},
-            input=given,
-            capture_output=True,
-            text=True,
-            timeout=300,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr[:3000]
-        return done.stdout.splitlines()[-1]
+        return printed(command, self._home, self._env, given)

@@ -7,14 +7,12 @@ requestor of a ticket is a customer, who is sent what is public.  The queue has 
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 from pathlib import Path
 from typing import Any
 
 import httpx
 
-from tests.servers import Server, free_port
+from tests.servers import Server, free_port, printed
 
 SERVER = Path("/usr/share/request-tracker5/libexec/rt-server")
 SETUP = Path("/usr/sbin/rt-setup-database-5")
@@ -143,15 +141,4 @@ class RtServer:
         return answer.json() if answer.content.strip() else {}
 
     def _run(self, *command: str, given: str | None = None) -> str:
-        done = subprocess.run(
-            command,
-            cwd=self._home,
-            env={**os.environ, **self._env},
-            input=given,
-            capture_output=True,
-            text=True,
-            timeout=300,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr[:3000]
-        return (done.stdout.splitlines() or [""])[-1]
+        return printed(command, self._home, self._env, given)

@@ -20,6 +20,22 @@ def free_port() -> int:
         return int(made.getsockname()[1])
 
 
+def printed(command: Sequence[str], cwd: Path, env: Mapping[str, str], given: str | None) -> str:
+    """The last line that a command prints; it has to end well."""
+    done = subprocess.run(
+        command,
+        cwd=cwd,
+        env={**os.environ, **env},
+        input=given,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[:3000]
+    return (done.stdout.splitlines() or [""])[-1]
+
+
 class Server:
     """A command that serves HTTP; its output is in ``log``."""
 

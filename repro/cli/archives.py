@@ -89,8 +89,8 @@ def import_(
 
 def _refuse_campaign(settings: Settings, text: str) -> None:
     """Raises InputError: an archive holds one run."""
-    from repro.cli.records import campaign_named
     from repro.errors import InputError
+    from repro.record.campaigns import campaign_named
 
     if (campaign := campaign_named(settings, text)) is not None:
         raise InputError(

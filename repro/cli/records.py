@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from repro.cli.runs import AsJson
-
-if TYPE_CHECKING:
-    from repro.settings import Settings
 
 Run = Annotated[
     str, typer.Argument(help="A run: its id, the beginning of it, `last`, or a folder.")
@@ -47,6 +44,7 @@ def show(
     from repro.errors import InputError
     from repro.record import find_run, read_run
     from repro.record import verify as problems_of
+    from repro.record.campaigns import campaign_named
     from repro.report.show import show_run
 
     settings = Session().settings
@@ -72,18 +70,6 @@ def show(
     else:
         print_lines(show_run(record))
     return 0
-
-
-def campaign_named(settings: Settings, text: str) -> Path | None:
-    """The campaign that is meant; None: a run is, as by ``last``."""
-    from repro.errors import NotFoundError
-    from repro.record.campaigns import find_campaign
-
-    try:
-        folder = find_campaign(settings, "" if text == "last" else text)
-    except NotFoundError:
-        return None
-    return folder if (folder / "campaign.json").is_file() else None
 
 
 def _show_campaign(folder: Path, *, as_json: bool) -> None:

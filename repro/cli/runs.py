@@ -12,6 +12,7 @@ from repro.cli.tell import Attach, Public, Tickets
 
 if TYPE_CHECKING:
     from repro.casefile import LoadedCase
+    from repro.cli.given import Given
     from repro.cli.progress import Progress
     from repro.cli.session import Session
     from repro.model.case import Repeat
@@ -96,7 +97,6 @@ def run(
     from repro.cli.session import parse_set
     from repro.cli.tell import whom
     from repro.errors import InputError
-    from repro.flow import refuse_unsupported
     from repro.model.campaign import CampaignOptions
     from repro.plan import Overrides
 
@@ -108,10 +108,7 @@ def run(
     named = [each.case for each in loaded]
     tell = whom(session.settings, named, attach=attach, tickets=ticket, public=public)
     repeats = {case.case.id: repeat_of(case, runs, until) for case in loaded}
-    plans = [(case, session.plan(case, overrides)) for case in loaded]
-    for case, plan in plans:
-        refuse_unsupported(plan, session.powers(plan.cell.backend))
-        session.check_version(case, plan)
+    plans = _planned(given)
     if engine == LOCAL and len(plans) == 1 and all(each.runs == 1 for each in repeats.values()):
         progress = Progress(as_json=json)
         tools = session.tools(cast("Keep", keep), progress.event, fresh=fresh)
@@ -131,6 +128,18 @@ def run(
     )
     cases_by_id = {case.case.id: case for case in loaded}
     return conduct.begin(session, "run", options, cases_by_id, as_json=json, told=tell)
+
+
+def _planned(given: Given) -> list[tuple[LoadedCase, Plan]]:
+    """Each case with its plan, once none of them is to be refused.  Raises InputError."""
+    from repro.flow import refuse_unsupported
+
+    session = given.session
+    plans = [(case, session.plan(case, given.overrides)) for case in given.cases]
+    for case, plan in plans:
+        refuse_unsupported(plan, session.powers(plan.cell.backend))
+        session.check_version(case, plan)
+    return plans
 
 
 def _once(

@@ -233,6 +233,15 @@ def find_campaign(settings: Settings, text: str) -> Path:
     )
 
 
+def campaign_named(settings: Settings, text: str) -> Path | None:
+    """The campaign that is meant where a run could be, too; None: a run is, as by ``last``."""
+    try:
+        folder = find_campaign(settings, "" if text == "last" else text)
+    except NotFoundError:
+        return None
+    return folder if (folder / "campaign.json").is_file() else None
+
+
 def goes_on(folder: Path) -> bool:
     """Whether a process works on it."""
     return files.is_held(folder / _LOCK)

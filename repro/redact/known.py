@@ -13,12 +13,13 @@ from urllib.parse import quote, unquote, urlsplit
 
 from pydantic import BaseModel
 
+from repro.model.secret import REDACTED
 from repro.redact.hit import Hit, positions
 from repro.redact.walk import walk
 from repro.settings import Settings
 
 #: What stands where a secret was.
-MARK = "[redacted]"
+MARK = REDACTED
 #: A variable's value shorter than this is no secret worth the damage of replacing it everywhere.
 MIN_LENGTH = 8
 #: The same for the password of a URL, which is known to be one.

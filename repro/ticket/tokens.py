@@ -7,9 +7,8 @@ import re
 from collections.abc import Mapping
 
 from repro.errors import TicketAuthError
+from repro.model.secret import REDACTED
 
-#: What stands where a token was.
-MARK = "[redacted]"
 #: The variable that each system's other programs read theirs from.
 CUSTOMARY = {
     "github": "GITHUB_TOKEN",
@@ -47,7 +46,7 @@ class Token:
 
     def hide(self, text: str) -> str:
         """The text without the token."""
-        return text.replace(self._value, MARK) if self._value else text
+        return text.replace(self._value, REDACTED) if self._value else text
 
     def __repr__(self) -> str:
         return f"Token({self.name!r})"
