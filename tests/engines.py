@@ -5,6 +5,9 @@ from __future__ import annotations
 import os
 import secrets
 import socket
+import subprocess
+import time
+from collections.abc import Mapping
 from pathlib import Path
 
 import platformdirs
@@ -83,3 +86,26 @@ def left_behind(provider: DockerProvider, environment: str) -> list[str]:
 def only(environment: Environment) -> str:
     """The name of its first node."""
     return next(iter(environment.nodes))
+
+
+def of_this_workplace(env: Mapping[str, str]) -> list[str]:
+    """Containers and networks that carry the label of this home."""
+    workspace = next(Path(env["REPRO_HOME"]).glob("workspace*")).read_text("utf-8").strip()
+    left = []
+    for kind in ("container", "network"):
+        listing = ["docker", kind, "ls", "-q", "--filter", f"label=dev.repro.workspace={workspace}"]
+        if kind == "container":
+            listing.insert(3, "-a")
+        done = subprocess.run(listing, capture_output=True, text=True, check=True)
+        left += done.stdout.split()
+    return left
+
+
+def wait_for_quiet(env: Mapping[str, str]) -> None:
+    """Wait until the housekeeping of ended runs, which nobody waits for, has nothing left to do.
+
+    Until then their containers hold on to the images they were made from.
+    """
+    end = time.monotonic() + 120
+    while of_this_workplace(env) and time.monotonic() < end:
+        time.sleep(0.2)

@@ -15,6 +15,7 @@ import pytest
 
 from repro.record import read_run, verify
 from tests.e2e.conftest import Repro
+from tests.engines import wait_for_quiet
 from tests.second_engine import SecondEngine, second_engine
 from tests.support import ROOT
 
@@ -164,6 +165,7 @@ def test_a_playbook_of_somebody_elses_needs_trust(repro: Repro, tmp_path: Path) 
     assert repro("export", "last", "-o", str(archive), env=theirs).returncode == 0
     left.unlink()
     listed.unlink(missing_ok=True)
+    wait_for_quiet(theirs)
     subprocess.run(["docker", "rmi", _image(tmp_path / "theirs")], check=True, capture_output=True)
 
     ours = {"REPRO_HOME": str(tmp_path / "ours")}
@@ -254,13 +256,13 @@ def _killed(*arguments: str, home: Path, after: float) -> None:
 
 
 def _remove_images(workspace: Path) -> None:
+    wait_for_quiet({"REPRO_HOME": str(workspace.parent)})
     label = f"label=dev.repro.workspace={workspace.read_text('ascii').strip()}"
     listed = subprocess.run(
         ["docker", "images", "--quiet", "--filter", label],
         capture_output=True, text=True, check=True,
     )  # fmt: skip
     if images := listed.stdout.split():
-        # One that another test uses at this moment stays.
         subprocess.run(["docker", "rmi", *images], capture_output=True, check=False)
 
 

@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.e2e.test_kills import of_this_workplace, wait_for_quiet
+from tests.engines import of_this_workplace, wait_for_quiet
 from tests.support import ROOT
 
 pytestmark = [pytest.mark.engine, pytest.mark.slow]

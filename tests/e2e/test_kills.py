@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.engines import of_this_workplace, wait_for_quiet
 from tests.support import ROOT
 
 pytestmark = pytest.mark.engine
@@ -59,26 +60,6 @@ def started(env: Mapping[str, str], case: Path) -> subprocess.Popen[str]:
         cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         start_new_session=True,
     )  # fmt: skip
-
-
-def of_this_workplace(env: Mapping[str, str]) -> list[str]:
-    """Containers and networks that carry the label of this home."""
-    workspace = next(Path(env["REPRO_HOME"]).glob("workspace*")).read_text("utf-8").strip()
-    left = []
-    for kind in ("container", "network"):
-        listing = ["docker", kind, "ls", "-q", "--filter", f"label=dev.repro.workspace={workspace}"]
-        if kind == "container":
-            listing.insert(3, "-a")
-        done = subprocess.run(listing, capture_output=True, text=True, check=True)
-        left += done.stdout.split()
-    return left
-
-
-def wait_for_quiet(env: Mapping[str, str]) -> None:
-    """Housekeeping of ended runs may still be at work."""
-    end = time.monotonic() + 30
-    while of_this_workplace(env) and time.monotonic() < end:
-        time.sleep(0.2)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
