@@ -86,9 +86,17 @@ def scheduler(folder: Path, *options: str) -> Iterator[str]:
         "--dashboard-address", "127.0.0.1:0", "--scheduler-file", str(file), *options,
     ) as made:  # fmt: skip
         log = folder / "log"
-        until(lambda: file.exists() or made.poll() is not None, log.read_text)
+        until(lambda: _address(file) or made.poll() is not None, log.read_text)
         assert made.poll() is None, log.read_text()
-        yield str(json.loads(file.read_text())["address"])
+        yield _address(file)
+
+
+def _address(file: Path) -> str:
+    """The scheduler's; empty while the file is not there, or not written to its end."""
+    try:
+        return str(json.loads(file.read_text())["address"])
+    except (FileNotFoundError, json.JSONDecodeError):
+        return ""
 
 
 @contextlib.contextmanager
