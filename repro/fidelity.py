@@ -66,7 +66,8 @@ def _topology(case: Case, cell: Cell, nodes: tuple[NodePlan, ...]) -> FidelityPo
     count = len(case.environment.nodes)
     asked = case.environment.topology or (f"{count} nodes" if count else "single")
     same = case.environment.topology in (None, cell.topology)
-    here = ", ".join(node.name for node in nodes)
+    # The only node of a topology says no more than the topology does.
+    here = ", ".join(node.name for node in nodes) if len(nodes) > 1 or count else cell.topology
     return FidelityPoint(
         point="topology", customer=asked, here=here, grade="same" if same else "different"
     )
@@ -104,7 +105,7 @@ def _shared_with_the_machine(
         customer=f"that of {theirs}",
         here="this machine's: containers share it",
         grade="different",
-        note="where the kernel matters, `backend: vm`",
+        note="matters where the issue depends on the kernel",
     )
     yield FidelityPoint(
         point="init",

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from typing import Literal
 
 from repro.model.observation import Rate, Verdict
+from repro.model.phrase import Phrase, say
+from repro.model.wording import Wording
 
 _Z95 = 1.959963984540054
 
@@ -105,28 +107,32 @@ def combine(verdicts: Sequence[Verdict], wanted: int) -> Verdict:
     seen = rate(verdicts)
     if seen and seen.reproduced:
         best = next(each for each in verdicts if each.verdict == "reproduced")
-        return best.model_copy(update={"reason": f"{describe(seen)}; {best.reason}"})
+        reason = say(Wording.RATE_AND, rate=describe(seen), reason=best.said("reason"))
+        return best.copied(reason=reason)
     if seen and seen.runs >= wanted:
         last = next(each for each in reversed(verdicts) if each.verdict == "not-reproduced")
-        return last.model_copy(update={"reason": describe(seen)})
+        return last.copied(reason=describe(seen))
     others = [each for each in verdicts if each.verdict not in ("reproduced", "not-reproduced")]
     first = others[0] if others else verdicts[-1]
     if seen is None:
         return first
-    return first.model_copy(
-        update={
-            "verdict": "inconclusive",
-            "reason": f"too few valid runs: {seen.runs} of {wanted}; {first.reason}",
-        }
-    )
+    reason = say(Wording.TOO_FEW, valid=seen.runs, wanted=wanted, reason=first.said("reason"))
+    return first.copied(verdict="inconclusive", reason=reason)
 
 
-def describe(seen: Rate) -> str:
+def describe(seen: Rate) -> Phrase:
     """``3 of 10 runs: 30 % (11 % to 60 % at 95 %)``; ``0 of 20: below 14 % at 95 %``."""
     if seen.reproduced == 0:
-        return f"0 of {seen.runs}: below {seen.high * 100:.0f} % at 95 %"
-    share = seen.reproduced / seen.runs
-    return (
-        f"{seen.reproduced} of {seen.runs} runs: {share * 100:.0f} % "
-        f"({seen.low * 100:.0f} % to {seen.high * 100:.0f} % at 95 %)"
+        return say(Wording.RATE_NONE, runs=seen.runs, high=_percent(seen.high))
+    return say(
+        Wording.RATE,
+        reproduced=seen.reproduced,
+        runs=seen.runs,
+        share=_percent(seen.reproduced / seen.runs),
+        low=_percent(seen.low),
+        high=_percent(seen.high),
     )
+
+
+def _percent(share: float) -> str:
+    return f"{share * 100:.0f} %"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from repro.check.judge import Judge, steps_of
+from repro.check.judge import Judge, failed, steps_of
 from repro.check.text import Search, Truth, conjunction
 from repro.model.condition import Condition, NodeCondition, StepCondition, walk
 from repro.model.observation import (
@@ -19,6 +19,13 @@ from repro.model.observation import (
     Verdict,
     VerdictName,
 )
+from repro.model.phrase import Phrase, say
+from repro.model.wording import Wording
+
+#: Where the environment may fail.
+_STAGES = {"start": Wording.STAGE_START, "prepare": Wording.STAGE_PREPARE,
+           "setup": Wording.STAGE_SETUP, "steps": Wording.STAGE_STEPS,
+           "conditions": Wording.STAGE_CONDITIONS, "evidence": Wording.STAGE_EVIDENCE}  # fmt: skip
 
 
 def decide(
@@ -33,7 +40,7 @@ def decide(
     judge = Judge(observations, search, "all")
     states = tuple(judge.finding(each) for each in healthy) or (judge.as_expected(steps),)
     name, reason = _conclude(symptom, healthy, symptoms, states, observations)
-    return Verdict(verdict=name, reason=reason, symptom=symptoms, healthy=states)
+    return Verdict.made(verdict=name, reason=reason, symptom=symptoms, healthy=states)
 
 
 def _conclude(
@@ -42,45 +49,49 @@ def _conclude(
     symptoms: Sequence[Finding],
     states: Sequence[Finding],
     observations: Sequence[Observation],
-) -> tuple[VerdictName, str]:
+) -> tuple[VerdictName, Phrase]:
     trouble = _trouble(observations, (*symptom, *healthy))
-    if trouble:
+    if trouble is not None:
         return "environment-failed", trouble
     shows, well = _every(symptoms), _every(states)
     if shows:
         # The healthy state that nobody wrote contests no symptom: wrong output often exits with 0.
         if well and healthy:
-            return "inconclusive", "both the symptom and the healthy state hold: one is too wide"
-        return "reproduced", "the symptom holds"
+            return "inconclusive", say(Wording.BOTH_HOLD)
+        return "reproduced", say(Wording.SYMPTOM_HOLDS)
     unexpected = next((each for each in steps_of(observations) if not each.expected), None)
     if unexpected and not (well and shows is False and _speaks_of_end(healthy, unexpected.step)):
-        return "different-failure", f"step {unexpected.step} on {unexpected.node}: {unexpected.why}"
+        return "different-failure", failed(unexpected)
     if well and shows is False:
-        return "not-reproduced", "the steps ran, the symptom does not hold, the healthy state does"
+        return "not-reproduced", say(Wording.HEALTHY_HOLDS)
     return "inconclusive", _undecided(symptoms, states)
 
 
-def _undecided(symptoms: Sequence[Finding], states: Sequence[Finding]) -> str:
+def _undecided(symptoms: Sequence[Finding], states: Sequence[Finding]) -> Phrase:
     """Why there is no answer, with the condition that is to blame."""
     unknown = next((each for each in symptoms if each.holds is None), None)
     if unknown:
-        return f"the symptom cannot be decided: {unknown.condition}: {unknown.why}"
+        return _of(Wording.SYMPTOM_UNDECIDED, unknown)
     missing = next((each for each in states if not each.holds), None)
-    told = f": {missing.condition}: {missing.why}" if missing else ""
-    return f"neither the symptom nor the healthy state holds{told}"
+    return _of(Wording.NEITHER_HOLDS_AS, missing) if missing else say(Wording.NEITHER_HOLDS)
 
 
-def _trouble(observations: Sequence[Observation], conditions: Sequence[Condition]) -> str:
+def _of(wording: Wording, finding: Finding) -> Phrase:
+    return say(wording, condition=finding.said("condition"), why=finding.said("why"))
+
+
+def _trouble(observations: Sequence[Observation], conditions: Sequence[Condition]) -> Phrase | None:
     for each in observations:
         if isinstance(each, TroubleObservation):
-            return f"{each.stage}: {each.what}"
+            stage = _STAGES.get(each.stage)
+            return say(Wording.TROUBLE, stage=say(stage) if stage else each.stage, what=each.what)
     watched = {each.node for each in walk(tuple(conditions)) if isinstance(each, NodeCondition)}
     for each in observations:
         if not isinstance(each, NodeObservation) or each.asked_for or each.node in watched:
             continue
         if each.state in ("exited", "gone"):
-            return f"node {each.node} was lost and no fault step asked for it"
-    return ""
+            return say(Wording.NODE_LOST, node=each.node)
+    return None
 
 
 def _speaks_of_end(conditions: Sequence[Condition], step: str) -> bool:

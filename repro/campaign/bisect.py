@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import KW_ONLY, dataclass, field, replace
 
 from repro.campaign import bisect_words as words
@@ -15,7 +15,9 @@ from repro.campaign.seen import Tally
 from repro.model.bisection import BisectAnswer, BisectStep
 from repro.model.campaign import Outcome
 from repro.model.case import Repeat
+from repro.model.phrase import Said, say
 from repro.model.plan import Cell
+from repro.model.wording import Wording
 
 
 @dataclass(eq=False)
@@ -45,7 +47,6 @@ class Bisect:
     probes: int = 1
     budget: int = 3000
     per_version: int = 500
-    on_step: Callable[[BisectStep], None] | None = None
     steps: list[BisectStep] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -69,7 +70,7 @@ class Bisect:
         self._tallies = [Tally() for _ in self.versions]
         self._probed: list[int] = []
         self._running: Counter[int] = Counter()
-        self._why: dict[int, str] = {}
+        self._why: dict[int, Said] = {}
         self._choice = choose(self._asked, self._tallies, self._probed)
 
     # -- the strategy --------------------------------------------------------------------
@@ -96,17 +97,15 @@ class Bisect:
         self._running[index] = max(0, self._running[index] - 1)
         self._tallies[index].add(outcome)
         self._choice = choose(self._asked, self._tallies, self._probed)
-        step = BisectStep(
+        step = BisectStep.made(
             number=len(self.steps) + 1,
             version=self.versions[index],
-            why=self._why.get(index, "it was run before"),
+            why=self._why.get(index, say(Wording.RUN_BEFORE)),
             verdict=outcome.verdict,
             showed=words.showed(self._tallies[index], outcome),
             left=words.left(self.versions, self._choice.view),
         )
         self.steps.append(step)
-        if self.on_step:
-            self.on_step(step)
 
     def soon(self) -> Sequence[Cell]:
         """What would come next if the run under way showed the issue, and if it did not."""

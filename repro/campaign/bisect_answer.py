@@ -11,14 +11,28 @@ from repro.campaign.belief import OFTEN, Noise, believe
 from repro.campaign.bisect_refusal import Refusal, refused
 from repro.campaign.seen import Tally, missed_in
 from repro.campaign.view import STEADY, Search, View
-from repro.model.bisection import BisectAnswer, Boundary, Candidate, Stretch, VersionSeen
+from repro.model.bisection import (
+    BisectAnswer,
+    Boundary,
+    BoundaryKind,
+    Candidate,
+    Stretch,
+    VersionSeen,
+)
 from repro.model.observation import Rate
+from repro.model.phrase import Phrase, Said, each_of, say
+from repro.model.wording import Wording
 from repro.stats import describe, rate_of
 
 #: What sums of chances may be off by.
 _ROUNDING = 1e-9
-_NARROW = "allow more runs, or narrow the search with `--good` and `--bad`"
-_REPEAT = "give the case a `repeat`: then versions are run until it is that sure"
+#: Each kind of boundary: one that is known, and one with releases at it that could not be run.
+_BOUNDARIES = {
+    "introduced": (Wording.INTRODUCED, Wording.INTRODUCED_OR),
+    "fixed": (Wording.FIXED, Wording.FIXED_OR),
+    "back": (Wording.BACK, Wording.BACK_OR),
+}
+_OLDER, _NEWER = (Wording.ONE_OLDER, Wording.OLDER), (Wording.ONE_NEWER, Wording.NEWER)
 
 
 @dataclass(frozen=True)
@@ -44,7 +58,7 @@ def answer(
     facts = _Facts(versions, tallies, view, declared_steady, good)
     shared: dict[str, Any] = {
         "versions": tuple(
-            VersionSeen(
+            VersionSeen.made(
                 version=version,
                 runs=tally.runs,
                 reproduced=tally.reproduced,
@@ -58,7 +72,7 @@ def answer(
         "evaluations": sum(tally.runs for tally in tallies),
     }
     if refusal:
-        return BisectAnswer(state="refused", **refused(refusal, versions, tallies), **shared)
+        return BisectAnswer.made(state="refused", **refused(refusal, versions, tallies), **shared)
     return _answered(facts, confidence, shared)
 
 
@@ -78,12 +92,12 @@ def _answered(facts: _Facts, confidence: float, shared: dict[str, Any]) -> Bisec
     settled = found and together >= confidence - _ROUNDING
     stretches = _stretches(facts)
     said = [_sentence(facts, search, chance) for search, chance in shown]
-    return BisectAnswer(
+    return BisectAnswer.made(
         state="answered" if settled else "abstained",
         headline=_headline(facts, said, stretches) if found else _doubt(facts),
-        sentences=(*said, *_remarks(facts, shared, together)),
-        cause="" if settled else f"the confidence stays below {words.share(confidence)}",
-        action="" if settled else _REPEAT if found else _NARROW,
+        sentences=(*map(str, said), *_remarks(facts, shared, together)),
+        cause="" if settled else say(Wording.LOW_CONFIDENCE, confidence=words.share(confidence)),
+        action="" if settled else say(Wording.REPEAT if found else Wording.NARROW),
         first_affected=_first(facts, shown, "older") if settled else None,
         first_fixed=_first(facts, shown, "newer") if settled else None,
         boundaries=tuple(
@@ -134,7 +148,7 @@ def _boundary(facts: _Facts, search: Search, chance: float) -> Boundary:
     beyond = None if index is None else facts.versions[index]
     older = search.side == "older"
     return Boundary(
-        kind="fixed" if not older else "back" if search.cluster else "introduced",
+        kind=_kind(search),
         before=beyond if older else last,
         after=last if older else beyond,
         between=_between(facts, search),
@@ -144,6 +158,12 @@ def _boundary(facts: _Facts, search: Search, chance: float) -> Boundary:
             for each in search.named
         ),
     )
+
+
+def _kind(search: Search) -> BoundaryKind:
+    if search.side == "newer":
+        return "fixed"
+    return "back" if search.cluster else "introduced"
 
 
 def _candidate(facts: _Facts, search: Search, hypothesis: int) -> str | None:
@@ -195,32 +215,34 @@ def _grouped(
 # -- in words ----------------------------------------------------------------------------------
 
 
-def _sentence(facts: _Facts, search: Search, chance: float) -> str:
+def _sentence(facts: _Facts, search: Search, chance: float) -> Phrase:
     older, name = search.side == "older", facts.versions[search.last(search.near)]
     if not search.settled:
-        what = "the first affected release" if older else "the first without the issue"
-        return f"cannot tell {what}: {words.likely(facts.versions, search)}"
+        likely = words.likely(facts.versions, search)
+        return say(Wording.CANNOT_TELL, what=words.first(search), likely=likely)
     index, between = search.next(search.far), _between(facts, search)
     if index is None:
         return _open_end(facts, older, name, between)
-    beyond, rest = facts.versions[index], ""
-    if between:
-        rest = f", or {words.one_of(between)} before it, {_not_run(facts, between)}"
-    if older:
-        what = "it is back in" if search.cluster else "the first affected release is"
-        return f"{what} {name}{rest}; {beyond} is without the issue ({words.share(chance)})"
-    return f"it is fixed in {beyond}{rest}; {name} is affected ({words.share(chance)})"
-
-
-def _open_end(facts: _Facts, older: bool, name: str, between: Sequence[str]) -> str:
+    beyond = facts.versions[index]
+    version, other = (name, beyond) if older else (beyond, name)
+    told = {"version": version, "other": other, "confidence": words.share(chance)}
+    alone, among_others = _BOUNDARIES[_kind(search)]
     if not between:
-        return f"the {'oldest' if older else 'newest'} release, {name}, is affected"
-    what = f"affected since {name} at the latest" if older else f"still affected in {name}"
-    side = words.count(len(between), f"{'older' if older else 'newer'} release")
-    return f"{what}; there are {side}, {_not_run(facts, between)}"
+        return say(alone, **told)
+    which, tried = words.one_of(between), _not_run(facts, between)
+    return say(among_others, **told, between=which, tried=tried)
 
 
-def _not_run(facts: _Facts, names: Sequence[str]) -> str:
+def _open_end(facts: _Facts, older: bool, name: str, between: Sequence[str]) -> Phrase:
+    if not between:
+        return say(Wording.OPEN_OLDEST if older else Wording.OPEN_NEWEST, version=name)
+    one, several = _OLDER if older else _NEWER
+    releases = say(one) if len(between) == 1 else say(several, count=len(between))
+    wording = Wording.OPEN_OLDER if older else Wording.OPEN_NEWER
+    return say(wording, version=name, releases=releases, tried=_not_run(facts, between))
+
+
+def _not_run(facts: _Facts, names: Sequence[str]) -> Phrase:
     """Which of some releases were tried in vain; the others were not, as they hardly would run."""
     tried = sum(
         tally.skipped
@@ -228,23 +250,20 @@ def _not_run(facts: _Facts, names: Sequence[str]) -> str:
         if version in names
     )
     if tried == len(names):
-        return "which could not be run"
-    return f"of which {tried} {'was' if tried == 1 else 'were'} tried and could not be run"
+        return say(Wording.NONE_RAN)
+    return say(Wording.ONE_TRIED) if tried == 1 else say(Wording.SOME_TRIED, count=tried)
 
 
-def _headline(facts: _Facts, said: Sequence[str], stretches: Sequence[Stretch]) -> str:
+def _headline(facts: _Facts, said: Sequence[Phrase], stretches: Sequence[Stretch]) -> Said:
     if len(facts.view.shape.clusters) == 1:
-        return "; ".join(said)
-    return "comes back: " + ", ".join(
-        f"{each.state} {each.first}" + (f" to {each.last}" if each.last != each.first else "")
-        for each in stretches
-    )
+        return each_of(said)
+    return say(Wording.COMES_BACK, stretches=words.in_turn(stretches))
 
 
-def _doubt(facts: _Facts) -> str:
+def _doubt(facts: _Facts) -> Said:
     view = facts.view
     if not view.shape.clusters:
-        return f"cannot tell: no release has shown the issue in {_runs(facts)}"
+        return say(Wording.NEVER_SHOWN, runs=_runs(facts))
     said = [
         _sentence(facts, search, search.confidence)
         for search in view.searches
@@ -252,12 +271,12 @@ def _doubt(facts: _Facts) -> str:
     ]
     if view.shape.odd:
         names = ", ".join(facts.versions[index] for index in sorted(view.shape.odd))
-        said.append(f"cannot tell whether {names} is clean between affected releases")
-    return "; ".join(said)
+        said.append(say(Wording.CANNOT_TELL_ODD, versions=names))
+    return each_of(said)
 
 
-def _runs(facts: _Facts) -> str:
-    return words.count(sum(tally.runs for tally in facts.tallies), "run")
+def _runs(facts: _Facts) -> Phrase:
+    return words.runs(sum(tally.runs for tally in facts.tallies))
 
 
 def _rate(facts: _Facts) -> Rate | None:

@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from repro.campaign.bisect_words import count
+from repro.campaign.bisect_words import count, runs
 from repro.campaign.seen import Tally
 from repro.errors import VersionError
+from repro.model.phrase import Said, say
+from repro.model.wording import Wording
 
 
 def refuse(versions: Sequence[str], good: str | None, bad: str | None) -> None:
@@ -42,7 +44,7 @@ class Refusal:
     version: int | None = None
 
 
-def refused(refusal: Refusal, versions: Sequence[str], tallies: Sequence[Tally]) -> dict[str, str]:
+def refused(refusal: Refusal, versions: Sequence[str], tallies: Sequence[Tally]) -> dict[str, Said]:
     """What happened, the likely cause and what to do next, as fields of the answer."""
     if refusal.version is None:
         return _nothing_known(versions, tallies)
@@ -50,37 +52,33 @@ def refused(refusal: Refusal, versions: Sequence[str], tallies: Sequence[Tally])
     if refusal.why == "good is bad":
         older = refusal.version == 0
         return {
-            "headline": f"{name}, named as good, is affected: it reproduced",
-            "cause": "the issue is older" if older else "it is not fixed there, or is back",
-            "action": f"name {'an older' if older else 'another'} release as good, or none",
+            "headline": say(Wording.GOOD_IS_BAD, version=name),
+            "cause": say(Wording.ISSUE_IS_OLDER if older else Wording.NOT_FIXED_THERE),
+            "action": say(Wording.NAME_OLDER_GOOD if older else Wording.NAME_OTHER_GOOD),
         }
     if refusal.why == "swapped":
         return {
-            "headline": f"{name}, named as good, is affected, and the one named as bad is not",
-            "cause": "the two are swapped",
-            "action": "name them the other way round: the search goes in both directions",
+            "headline": say(Wording.SWAPPED, version=name),
+            "cause": say(Wording.TWO_SWAPPED),
+            "action": say(Wording.SWAP),
         }
     if refusal.why == "bad cannot be run":
         return {
-            "headline": f"{name}, which is to be affected, cannot be run here",
+            "headline": say(Wording.BAD_CANNOT_RUN, version=name),
             "cause": tally.reason,
-            "action": "name another affected release with `--bad`, or another OS with `--os`",
+            "action": say(Wording.NAME_OTHER_BAD),
         }
     return {
-        "headline": f"{name} is to be affected, and did not reproduce in "
-        f"{count(tally.runs, 'run')}",
-        "cause": "something of the customer's environment is missing here, or the issue comes "
-        "and goes",
-        "action": "reproduce it on one release first with `repro run`; for an issue that comes "
-        "and goes, give the case a `repeat`",
+        "headline": say(Wording.BAD_IS_GOOD, version=name, runs=runs(tally.runs)),
+        "cause": say(Wording.SOMETHING_MISSING),
+        "action": say(Wording.REPRODUCE_FIRST),
     }
 
 
-def _nothing_known(versions: Sequence[str], tallies: Sequence[Tally]) -> dict[str, str]:
-    clean = [versions[each] for each in (0, -1) if tallies[each].clean]
+def _nothing_known(versions: Sequence[str], tallies: Sequence[Tally]) -> dict[str, Said]:
+    clean = ", ".join(versions[each] for each in (0, -1) if tallies[each].clean)
     return {
-        "headline": "neither the oldest nor the newest release shows the issue, and no affected "
-        "one is known",
-        "cause": f"clean: {', '.join(clean)}" if clean else "neither of the two can be run here",
-        "action": "name an affected release with `--bad`",
+        "headline": say(Wording.NONE_KNOWN),
+        "cause": say(Wording.BOTH_CLEAN, versions=clean) if clean else say(Wording.NEITHER_RUNS),
+        "action": say(Wording.NAME_BAD),
     }

@@ -6,8 +6,12 @@ from collections.abc import Sequence
 
 from repro.campaign.seen import Tally
 from repro.campaign.view import Search, View
+from repro.model.bisection import Stretch
 from repro.model.campaign import Outcome
+from repro.model.phrase import Phrase, Said, say
+from repro.model.wording import Wording
 
+_STATES = {"affected": Wording.AFFECTED, "clean": Wording.CLEAN, "unknown": Wording.UNKNOWN}
 _SHOWED = {"reproduced": "affected: reproduced", "not-reproduced": "not reproduced"}
 
 
@@ -24,70 +28,74 @@ def count(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
-def one_of(names: Sequence[str]) -> str:
+def runs(number: int) -> Phrase:
+    """``1 run``, ``2 runs``."""
+    return say(Wording.ONE_RUN) if number == 1 else say(Wording.RUNS, count=number)
+
+
+def one_of(names: Sequence[str]) -> Said:
     """``4.0``; ``one of 3.9, 4.0``; ``one of the 12 from 3.0 to 4.0``."""
     if len(names) == 1:
         return names[0]
     if len(names) > 3:
-        return f"one of the {len(names)} from {names[0]} to {names[-1]}"
-    return f"one of {', '.join(names)}"
+        return say(Wording.ONE_OF_MANY, count=len(names), first=names[0], last=names[-1])
+    return say(Wording.ONE_OF, versions=", ".join(names))
 
 
-def end(oldest: bool, good: bool, bad: bool) -> str:
+def end(oldest: bool, good: bool, bad: bool) -> Phrase:
     """Why one of the two ends is run."""
-    named = ", said to be without the issue" if good else ", said to be affected" if bad else ""
-    return f"the {'oldest' if oldest else 'newest'} release of the search{named}: ends first"
+    which = say(Wording.OLDEST if oldest else Wording.NEWEST)
+    wording = Wording.END_GOOD if good else Wording.END_BAD if bad else Wording.END
+    return say(wording, end=which)
 
 
-def known(tally: Tally, *, named: bool) -> str:
+def known(tally: Tally, *, named: bool) -> Phrase:
     """Why the version that is said to be affected is run."""
-    what = "said to be affected" if named else "the newest release"
+    what = say(Wording.SAID_AFFECTED if named else Wording.THE_NEWEST)
     if not tally.runs:
-        return f"{what}, and no other release has shown the issue yet"
-    return f"{what}, clean in {count(tally.clean, 'run')} so far: run {tally.runs + 1}"
+        return say(Wording.KNOWN, what=what)
+    return say(Wording.KNOWN_AGAIN, what=what, runs=runs(tally.clean), number=tally.runs + 1)
 
 
-def odd(tally: Tally) -> str:
+def odd(tally: Tally) -> Phrase:
     """Why a clean version between affected ones is run again."""
-    return f"clean in {count(tally.clean, 'run')} between affected releases: again, to be sure"
+    return say(Wording.ODD, runs=runs(tally.clean))
 
 
-def probe(older: str, newer: str, *, affected: bool) -> str:
+def probe(older: str, newer: str, *, affected: bool) -> Phrase:
     """Why a version in the middle of nowhere is run."""
-    state = "affected" if affected else "clean"
-    return f"nobody looked between {older} and {newer}, which are both {state}: one look inside"
+    wording = Wording.PROBE_AFFECTED if affected else Wording.PROBE_CLEAN
+    return say(wording, older=older, newer=newer)
 
 
-def probe_again() -> str:
-    """Why such a version is run again."""
-    return "the look inside, once more: one clean run says little of an issue that comes and goes"
+def first(where: Search) -> Phrase:
+    """What a search looks for."""
+    return say(Wording.FIRST_AFFECTED if where.side == "older" else Wording.FIRST_WITHOUT)
 
 
-def search(found: View, where: Search, index: int, tallies: Sequence[Tally]) -> str:
+def search(found: View, where: Search, index: int, tallies: Sequence[Tally]) -> Phrase:
     """Why a version is run that may be beyond a boundary."""
-    what = "the first affected release" if where.side == "older" else "the first without the issue"
-    place = where.where.outward.index(index)
-    affected = sum(where.weights[place + 1 :])
-    said = f"{share(affected)} likely affected"
-    if found.chances[index] < 1:
-        said += f", {share(found.chances[index])} likely to run at all"
+    what, likely = first(where), _likely(found, where, index)
     if found.steady:
         left = sum(weight > 0 for weight in where.weights)
-        return f"{what} is one of {left}; this one parts them ({said})"
-    again = f", run {tallies[index].runs + 1} of it" if tallies[index].runs else ""
-    return f"tells most about {what}: {said}{again}"
+        return say(Wording.PARTS, what=what, count=left, likely=likely)
+    if tallies[index].runs:
+        number = tallies[index].runs + 1
+        return say(Wording.TELLS_MOST_AGAIN, what=what, likely=likely, number=number)
+    return say(Wording.TELLS_MOST, what=what, likely=likely)
 
 
-def learn(rate: float) -> str:
+def _likely(found: View, where: Search, index: int) -> Phrase:
+    affected = share(sum(where.weights[where.where.outward.index(index) + 1 :]))
+    able = found.chances[index]
+    if able < 1:
+        return say(Wording.LIKELY_TO_RUN, affected=affected, able=share(able))
+    return say(Wording.LIKELY, affected=affected)
+
+
+def learn(rate: float) -> Phrase:
     """Why a version is run that is known to be affected."""
-    return (
-        f"affected for sure: how often it shows ({share(rate)} so far) says what clean runs weigh"
-    )
-
-
-def confirm() -> str:
-    """Why a clean release next to a boundary is run once more."""
-    return "the answer stands on it, and it was clean in one run: once more"
+    return say(Wording.LEARN, rate=share(rate))
 
 
 def showed(tally: Tally, outcome: Outcome) -> str:
@@ -117,22 +125,42 @@ def _left(versions: Sequence[str], found: View, where: Search) -> str:
     if found.steady:
         able = [each for each, weight in enumerate(where.weights) if weight > 0]
         ends = (able[0], able[-1]) if where.side == "newer" else (able[-1], able[0])
-        names = " to ".join(named(versions, where, each) for each in ends)
+        names = " to ".join(str(named(versions, where, each)) for each in ends)
         return f"{what}: one of {len(able)}, {names}"
     return f"{what}: {likely(versions, where, most=2)}"
 
 
-def named(versions: Sequence[str], where: Search, hypothesis: int) -> str:
+def named(versions: Sequence[str], where: Search, hypothesis: int) -> Said:
     """The version that is first beyond the boundary, in order of release."""
     if where.side == "older":
         return versions[where.last(hypothesis)]
     index = where.next(hypothesis)
-    return "none so far" if index is None else versions[index]
+    return say(Wording.NONE_SO_FAR) if index is None else versions[index]
 
 
-def likely(versions: Sequence[str], where: Search, most: int = 4) -> str:
+def likely(versions: Sequence[str], where: Search, most: int = 4) -> Phrase:
     """``4.2.0 (83 %) or 4.3.0 (15 %)``."""
-    return " or ".join(
-        f"{named(versions, where, each)} ({share(where.weights[each])})"
-        for each in where.named[:most]
-    )
+    found, *others = (_candidate(versions, where, each) for each in where.named[:most])
+    for other in others:
+        found = say(Wording.OR_LIKELY, likelier=found, other=other)
+    return found
+
+
+def _candidate(versions: Sequence[str], where: Search, hypothesis: int) -> Phrase:
+    version = named(versions, where, hypothesis)
+    return say(Wording.CANDIDATE, version=version, confidence=share(where.weights[hypothesis]))
+
+
+def in_turn(stretches: Sequence[Stretch]) -> Phrase:
+    """``clean 1.0 to 1.4, affected 1.5``."""
+    found, *others = (_stretch(each) for each in stretches)
+    for other in others:
+        found = say(Wording.AND_THEN, first=found, next=other)
+    return found
+
+
+def _stretch(found: Stretch) -> Phrase:
+    state = say(_STATES[found.state])
+    if found.first == found.last:
+        return say(Wording.STRETCH_OF_ONE, state=state, version=found.first)
+    return say(Wording.STRETCH, state=state, first=found.first, last=found.last)

@@ -13,6 +13,8 @@ from repro.campaign.bisect_refusal import Refusal
 from repro.campaign.seen import Tally
 from repro.campaign.view import View, view
 from repro.model.case import Repeat
+from repro.model.phrase import Said, say
+from repro.model.wording import Wording
 from repro.stats import clean_runs_needed
 
 #: How likely it should be that the runs of one version that are started at once show the issue.
@@ -56,7 +58,7 @@ class Pick:
     """A version that is to be run, how often at once at most, and why."""
 
     version: int
-    why: str
+    why: Said
     copies: int = 1
     probe: bool = False
 
@@ -189,7 +191,9 @@ class _Chooser:
             return []
         for index in self.probed:
             if self._wants_more(index):
-                return [Pick(index, words.probe_again(), self._copies(self.view.rate), probe=True)]
+                return [
+                    Pick(index, say(Wording.PROBE_AGAIN), self._copies(self.view.rate), probe=True)
+                ]
         if len(self.probed) >= self.asked.probes:
             return []
         stretch = self.view.unlooked(self.tallies)
@@ -215,4 +219,4 @@ class _Chooser:
         if not found.steady or sum(each.runs for each in self.tallies) >= bound:
             return []
         once = (index for index in clean if self.tallies[index].clean == 1)
-        return [Pick(index, words.confirm()) for index in itertools.islice(once, 1)]
+        return [Pick(index, say(Wording.CONFIRM)) for index in itertools.islice(once, 1)]

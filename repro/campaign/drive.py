@@ -99,7 +99,7 @@ class Drive:
         cell, attempt = outcome.cell, int(outcome.key.rpartition("#")[2])
         self._attempts[cell] = max(self._attempts[cell], attempt)
         self._replaced[cell] = 0 if outcome.counted else self._replaced[cell] + 1
-        if outcome.counted and outcome.run:
+        if outcome.run:
             self._recorded[cell].append(outcome)
 
     @property
@@ -120,11 +120,12 @@ class Drive:
         return bool(self._running)
 
     def _start(self, cell: Cell) -> None:
-        if self._recorded[cell]:
+        while self._recorded[cell]:
             outcome = self._recorded[cell].popleft()
             self.strategy.tell(outcome)
-            self.watcher.end(outcome, recorded=True)
-            return
+            if outcome.counted:
+                self.watcher.end(outcome, recorded=True)
+                return
         self._attempts[cell] += 1
         key = f"{cell}#{self._attempts[cell]}"
         try:
@@ -158,9 +159,7 @@ class Drive:
         allowed = replacements(outcome)
         if self._replaced[outcome.cell] < allowed and not self._is_late:
             self._replaced[outcome.cell] += 1
-            outcome = outcome.model_copy(update={"counted": False})
-            self.log.outcome(outcome)
-            self.watcher.end(outcome, recorded=False)
+            self._tell(outcome.model_copy(update={"counted": False}))
             self._start(outcome.cell)
         else:
             self._replaced[outcome.cell] = 0

@@ -6,7 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from repro.model.case import Known
+from repro.model.phrase import Phrase, say
 from repro.model.recheck import State, VersionVerdict
+from repro.model.wording import Wording
 from repro.versions import Releases, choose, newer_than
 
 #: An order of versions: a sort key, as ``versions.order`` makes it.
@@ -48,23 +50,41 @@ def state_of(seen: Mapping[str, VersionVerdict], order: Order) -> State:
     """
     told = [v for v in sorted(seen, key=order) if seen[v].is_valid or seen[v].flaky]
     if told and seen[told[-1]].flaky:
-        return State(name="flaky", why=f"{told[-1]} showed it in one run and not in another")
+        return State.made(name="flaky", why=say(Wording.FLAKY, version=told[-1]))
     valid = [(v, seen[v].verdict == "reproduced") for v in told if seen[v].is_valid]
     if not valid:
-        return State(name="cannot-tell", why="no release came to a verdict on the issue")
+        return State.made(name="cannot-tell", why=say(Wording.NO_VERDICT))
     affected = [version for version, shows in valid if shows]
     since = _since(valid)
     if not valid[-1][1]:
         if affected:
             return State(name="fixed", version=since)
-        return State(name="cannot-tell", why="no release that was run shows the issue here")
+        return State.made(name="cannot-tell", why=say(Wording.NONE_SHOWS))
     back = affected[0] != since and affected.index(since) > 0
     return State(name="back", version=since) if back else State(name="open")
 
 
+def state_without_versions(found: VersionVerdict, before: State | None) -> State:
+    """What the newest run makes of an issue whose case names no product: it has no versions.
+
+    One that showed before and does not now is fixed.  One that comes and goes stays so until the
+    case says that it does (``repeat``).
+    """
+    if found.flaky:
+        return State.made(name="flaky", why=found.said("reason"))
+    if before is not None and (before.name == "flaky" or not found.is_valid):
+        return before
+    if found.verdict == "reproduced":
+        was_gone = before is not None and before.name in ("fixed", "back")
+        return State(name="back" if was_gone else "open")
+    if before is None or before.name == "cannot-tell":
+        return State.made(name="cannot-tell", why=found.said("reason"))
+    return State(name="fixed")
+
+
 def contradictions(
     known: Known | None, seen: Mapping[str, VersionVerdict], order: Order
-) -> tuple[str, ...]:
+) -> tuple[Phrase, ...]:
     """Where the verdicts speak against what the case believes, a sentence each."""
     if known is None:
         return ()
@@ -74,17 +94,17 @@ def contradictions(
     if known.introduced is not None:
         early = [v for v in shows if order(v) < order(known.introduced)]
         if early:
-            found.append(f"known.introduced is {known.introduced}, but {early[0]} shows it")
+            found.append(say(Wording.INTRODUCED_EARLIER, known=known.introduced, version=early[0]))
     if known.fixed is not None:
         late = [v for v in shows if order(v) >= order(known.fixed)]
         if late:
-            found.append(f"known.fixed is {known.fixed}, but {late[-1]} shows it")
+            found.append(say(Wording.FIXED_NOT, known=known.fixed, version=late[-1]))
     elif clean and shows and order(clean[-1]) > order(shows[-1]):
-        found.append(f"known has no `fixed`, but {clean[-1]} does not show it")
+        found.append(say(Wording.FIXED_UNSAID, version=clean[-1]))
     first = known.introduced
     wrong = [v for v in clean if _in_known(v, first, known.fixed, order)] if shows else []
     if wrong:
-        found.append(f"{wrong[0]} should be affected by what is known, but does not show it")
+        found.append(say(Wording.KNOWN_WRONG, version=wrong[0]))
     return tuple(found)
 
 

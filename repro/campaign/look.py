@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from repro.campaign.issue import Order, contradictions, state_of
+from repro.campaign.issue import Order, contradictions, state_of, state_without_versions
 from repro.campaign.repeat import Repeat, Together
 from repro.campaign.replace import is_lasting
 from repro.model.campaign import CellAnswer, Outcome
 from repro.model.case import Case
+from repro.model.phrase import Phrase, say, verdict
 from repro.model.plan import Cell
-from repro.model.recheck import Issue, VersionVerdict
+from repro.model.recheck import Issue, State, VersionVerdict
+from repro.model.wording import Wording
 from repro.stats import rate_of
 
 
@@ -24,6 +26,8 @@ class Look:
     ``before`` is the issue as the last look left it.  A state that is not what it was is confirmed
     by running the release that decides it once more, unless the case says that its issue comes
     and goes: then ``repeat`` did that already.  ``ended`` is called once, with the issue.
+
+    A case that names no product has one cell, and no releases: each look runs it.
     """
 
     case: Case
@@ -59,12 +63,13 @@ class Look:
 
     def tell(self, outcome: Outcome) -> None:
         """One run came to its end."""
-        self.outcomes.append(outcome)
-        self._running -= 1
         if self._confirming is None:
             self._together.tell(outcome)
-        else:
-            self._over = True
+        if not outcome.counted:
+            return
+        self.outcomes.append(outcome)
+        self._running -= 1
+        self._over = self._confirming is not None
         if not self._running and self.done:
             self._ended = True
             self.ended(self)
@@ -86,7 +91,7 @@ class Look:
         """The issue as it is now."""
         now = datetime.now(UTC).isoformat(timespec="seconds")
         seen = self._seen(now)
-        state = self._was.state if self._is_unconfirmed else state_of(seen, self.order)
+        state = self._was.state if self._is_unconfirmed else self._state(seen)
         same = self.before is not None and self._was.state.is_like(state)
         first = self.cells[0]
         return Issue(
@@ -97,19 +102,37 @@ class Look:
             state=state,
             since=self._was.since if same else now,
             looked=now,
-            newest=max(seen, key=self.order, default=None),
+            newest=max(seen, key=self.order, default=None) if self._has_releases else None,
             seen=seen,
-            contradictions=contradictions(self.case.known, seen, self.order),
+            contradictions=tuple(map(str, self._contradictions(seen))),
         )
 
-    def failures(self) -> list[str]:
-        """The releases that could not be run, with why."""
+    def contradictions(self) -> tuple[Phrase, ...]:
+        """Where it speaks against what the case says is known, a sentence each."""
+        return self._contradictions(self._seen(""))
+
+    def _contradictions(self, seen: Mapping[str, VersionVerdict]) -> tuple[Phrase, ...]:
+        known = self.case.known if self._has_releases else None
+        return contradictions(known, seen, self.order)
+
+    def failures(self) -> list[Phrase]:
+        """The releases that could not be run, with why; for good, and the same: it is said once."""
         ran = {answer.cell.version or "" for answer in self.answers()}
         return [
-            f"{version or 'it'}: {found.reason}"
+            say(
+                Wording.RELEASE_FAILED,
+                version=version or say(Wording.IT),
+                reason=found.said("reason"),
+            )
             for version, found in self._seen("").items()
-            if version in ran and found.verdict == "environment-failed"
+            if version in ran
+            and found.verdict == "environment-failed"
+            and not self._was_said(version, found)
         ]
+
+    def _was_said(self, version: str, found: VersionVerdict) -> bool:
+        earlier = self.before.seen.get(version) if self.before else None
+        return found.lasting and earlier is not None and earlier.reason == found.reason
 
     @property
     def may_pass(self) -> bool:
@@ -131,12 +154,22 @@ class Look:
         """What each release that was run shows."""
         return [each.answer() for each in self._cells.values() if each.told]
 
+    @property
+    def _has_releases(self) -> bool:
+        return self.case.environment.product is not None
+
+    def _state(self, seen: Mapping[str, VersionVerdict]) -> State:
+        if self._has_releases:
+            return state_of(seen, self.order)
+        (found,) = seen.values()
+        return state_without_versions(found, self.before.state if self.before else None)
+
     def _seen(self, now: str) -> dict[str, VersionVerdict]:
         kept = dict(self.before.seen) if self.before and self._was.digest == self.digest else {}
         for answer in self.answers():
-            kept[answer.cell.version or ""] = VersionVerdict(
+            kept[answer.cell.version or ""] = VersionVerdict.made(
                 verdict=answer.verdict,
-                reason=answer.reason,
+                reason=answer.said("reason"),
                 run=answer.runs[-1] if answer.runs else "",
                 at=now,
                 rate=answer.rate if self.case.repeat.runs > 1 else None,
@@ -157,14 +190,16 @@ class Look:
             return
         told: dict[str, Any]
         if again.verdict == "environment-failed":
-            told = {"verdict": again.verdict, "reason": f"not confirmed: {again.reason}"}
+            reason = say(Wording.NOT_CONFIRMED, reason=again.said("reason"))
+            told = {"verdict": again.verdict, "reason": reason}
         elif again.verdict in ("reproduced", "not-reproduced"):
-            reason = "one run showed the issue, another one did not"
+            reason = say(Wording.ONE_AND_ANOTHER)
             told = {"reason": reason, "rate": rate_of(1, 2), "flaky": True}
         else:
-            told = {"reason": f"not confirmed: another run was {again.verdict}: {again.reason}"}
-        seen[again.cell.version or ""] = first.model_copy(
-            update={"verdict": "inconclusive", "lasting": False, **told}
+            shown, why = verdict(again.verdict), again.said("reason")
+            told = {"reason": say(Wording.NOT_CONFIRMED_BY, verdict=shown, reason=why)}
+        seen[again.cell.version or ""] = first.copied(
+            **{"verdict": "inconclusive", "lasting": False, **told}
         )
 
     def _to_confirm(self) -> Cell | None:
@@ -172,7 +207,7 @@ class Look:
         if self.before is None or self.case.repeat.runs > 1 or not self._together.done:
             return None
         seen = self._seen("")
-        state = state_of(seen, self.order)
+        state = self._state(seen)
         if self._was.state.is_like(state) or state.name == "cannot-tell":
             return None
         valid = [c for c in self.cells if _decides(seen.get(c.version or ""))]

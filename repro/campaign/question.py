@@ -25,7 +25,9 @@ from repro.model.campaign import (
 )
 from repro.model.case import Repeat as Repetition
 from repro.model.observation import EXIT_STATUS
+from repro.model.phrase import Phrase, say, verdict
 from repro.model.record import RunRecord
+from repro.model.wording import Wording
 
 
 class Question(Protocol):
@@ -139,7 +141,7 @@ class VerifyQuestion(GridQuestion):
         if control.runs and with_it.runs:
             changed = changes(self._look(control.runs[-1]), self._look(with_it.runs[-1]))
         helps, why = _helps(control, with_it)
-        return VerifiedWorkaround(
+        return VerifiedWorkaround.made(
             workaround=with_it.cell.workaround or "",
             helps=helps,
             why=why,
@@ -193,12 +195,13 @@ def tally(verdicts: Iterable[str]) -> str:
     return ", ".join(f"{count} {name}" for name, count in counts.items()) or "no cells"
 
 
-def _helps(control: CellAnswer, with_it: CellAnswer) -> tuple[bool | None, str]:
+def _helps(control: CellAnswer, with_it: CellAnswer) -> tuple[bool | None, Phrase]:
     """It helps when the issue is there without it, and healthy holds with it."""
     if control.verdict != "reproduced":
-        return None, f"without it the issue does not show: {control.verdict}"
+        return None, say(Wording.NOT_SHOWN_WITHOUT, verdict=verdict(control.verdict))
     if with_it.verdict == "not-reproduced":
-        return True, "without it the issue is there, with it healthy holds"
+        return True, say(Wording.HELPS)
     if with_it.verdict == "environment-failed":
-        return None, f"it could not be tried: {with_it.reason}"
-    return False, f"with it: {with_it.verdict}: {with_it.reason}"
+        return None, say(Wording.NOT_TRIED, reason=with_it.said("reason"))
+    shown = verdict(with_it.verdict)
+    return False, say(Wording.HELPS_NOT, verdict=shown, reason=with_it.said("reason"))

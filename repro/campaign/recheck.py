@@ -58,6 +58,11 @@ class Place:
         """What its state is kept under."""
         return issue_key(self.base.case, self.base.os, self.base.topology)
 
+    @property
+    def has_releases(self) -> bool:
+        """Whether there is a product whose releases are to be looked at."""
+        return self.loaded.case.environment.product is not None
+
 
 @dataclass
 class Recheck:
@@ -87,8 +92,8 @@ class Recheck:
         self._titles = {each.case.id: each.case.title for each in self.cases}
         places = [place for each in self.cases for place in self._places_of(each)]
         self._places = len(places)
-        releases = self._releases(places)
-        found = [self._look(place, releases[place.key]) for place in places]
+        releases = self._releases([place for place in places if place.has_releases])
+        found = [self._look(place, releases.get(place.key)) for place in places]
         looks = [look for look in found if look is not None]
         looks.sort(key=self._rank)
         self.looks = looks
@@ -170,10 +175,12 @@ class Recheck:
             answers = dict(zip(first, pool.map(ask, first.values()), strict=True))
         return {key: answers[question] for key, question in asked.items()}
 
-    def _look(self, place: Place, releases: Releases | ReproError) -> Look | None:
+    def _look(self, place: Place, releases: Releases | ReproError | None) -> Look | None:
         case = place.loaded.case
         before = self.kept.issues.get(place.key)
         known = before if before and before.digest == place.loaded.digest else None
+        if releases is None:
+            return Look(case, place.loaded.digest, [place.base], str, known, self._ended)
         if isinstance(releases, ReproError):
             self._cannot(case.id, place.base.os, releases)
             return None
@@ -215,7 +222,7 @@ class Recheck:
         case, os = issue.case, issue.os
         before = self.kept.issues.get(issue.key)
         failures = look.failures()
-        self._unchecked += [Told(case=case, os=os, text=text) for text in failures]
+        self._unchecked += [Told.made(case=case, os=os, text=text) for text in failures]
         corrected = before is not None and before.digest != issue.digest
         if failures and (
             not any(found.is_done for found in issue.seen.values()) or (corrected and look.may_pass)
@@ -236,8 +243,8 @@ class Recheck:
                 )
             )
         told = before.contradictions if before else ()
-        new = [text for text in issue.contradictions if text not in told]
-        said = [Told(case=case, os=os, text=text) for text in new]
+        new = [text for text in look.contradictions() if str(text) not in told]
+        said = [Told.made(case=case, os=os, text=text) for text in new]
         self.kept.keep(issue, changed, said)
         self._changes += changed
         self._said += said
@@ -245,8 +252,7 @@ class Recheck:
     def _question(self, place: Place) -> str:
         """Equal for places whose releases are the same."""
         spec = place.loaded.case.environment.product
-        if spec is None:
-            return place.key
+        assert spec is not None, "only places with releases are asked for"
         purl = spec.purl or ""
         with contextlib.suppress(ReproError):
             purl = purl or self.profiles.product(spec.name or "").purl

@@ -35,6 +35,7 @@ class Repeat:
         self._expected = share or missed_below(asked.runs)
         self._running = 0
         self._outcomes: list[Outcome] = []
+        self._replaced = 0
 
     def wanted(self, room: int) -> Sequence[Cell]:
         """As many runs at once as there is room for and may still be needed."""
@@ -45,9 +46,11 @@ class Repeat:
 
     def tell(self, outcome: Outcome) -> None:
         """One of the runs has come to its end; one that was replaced says nothing."""
-        if outcome.counted:
-            self._running = max(0, self._running - 1)
-            self._outcomes.append(outcome)
+        if not outcome.counted:
+            self._replaced += 1
+            return
+        self._running = max(0, self._running - 1)
+        self._outcomes.append(outcome)
 
     def soon(self) -> Sequence[Cell]:
         """The cell itself, until it is being run."""
@@ -70,13 +73,13 @@ class Repeat:
         verdicts = self._verdicts
         seen = rate(verdicts)
         together = combine(verdicts, self._enough_clean)
-        return CellAnswer(
+        return CellAnswer.made(
             cell=self.cell,
             verdict=together.verdict,
-            reason=together.reason,
+            reason=together.said("reason"),
             runs=tuple(each.run for each in self._outcomes if each.run),
             rate=seen,
-            replaced=self._failed,
+            replaced=self._replaced + self._failed,
             clean_runs=clean_runs_needed(seen) if seen and seen.reproduced else None,
             seconds=sum(each.seconds for each in self._outcomes),
             finished=self.done,
@@ -84,7 +87,10 @@ class Repeat:
 
     @property
     def _verdicts(self) -> list[Verdict]:
-        return [Verdict(verdict=each.verdict, reason=each.reason) for each in self._outcomes]
+        return [
+            Verdict.made(verdict=each.verdict, reason=each.said("reason"))
+            for each in self._outcomes
+        ]
 
     @property
     def _failed(self) -> int:

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field, replace
 
 from repro.campaign.belief import Noise, Side
 from repro.model.campaign import Outcome
+from repro.model.phrase import Said, say, verdict
+from repro.model.wording import Wording
 
 #: The chance, before any run, that a version between affected ones is clean; that it needs to
 #: have before it is run again to see; and before it is held to be.
@@ -33,7 +35,7 @@ class Tally:
     clean: int = 0
     failed: int = 0
     unclear: int = 0
-    reason: str = ""
+    reason: Said = ""
 
     def add(self, outcome: Outcome) -> None:
         """Count a run."""
@@ -44,7 +46,8 @@ class Tally:
         else:
             self.failed += outcome.verdict == "environment-failed"
             self.unclear += outcome.verdict != "environment-failed"
-            self.reason = f"{outcome.verdict}: {outcome.reason}"
+            shown = verdict(outcome.verdict)
+            self.reason = say(Wording.ENDED, verdict=shown, reason=outcome.said("reason"))
 
     @property
     def runs(self) -> int:

@@ -12,8 +12,9 @@ from repro.model.plan import Cell
 class Strategy(Protocol):
     """Knows cells, not containers.  It never waits: it is asked, and it is told.
 
-    Each cell that ``wanted`` names is run once more, and ``tell`` is called once for it: with a
-    verdict on the issue, or with ``environment-failed`` when that stayed so after replacements.
+    Each cell that ``wanted`` names is run once more, and ``tell`` is called once for it with an
+    outcome that counts: a verdict on the issue, or ``environment-failed`` when that stayed so after
+    replacements.  It is called for each run that was replaced before, too, which does not count.
     What it does must follow from what it was told alone, so that a campaign which is gone on with
     comes to the same answer.
     """

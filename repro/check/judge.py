@@ -6,10 +6,10 @@ and the healthy state must be seen on all of them (``over="all"``).
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Iterable, Sequence
 from typing import Any, Literal
 
+from repro.check.outcome import ended_as, named
 from repro.check.text import (
     EXCERPT,
     Answer,
@@ -48,8 +48,12 @@ from repro.model.observation import (
     PythonObservation,
     StepObservation,
 )
+from repro.model.phrase import Phrase, Said, each_of, say
+from repro.model.wording import Wording
 
-_OPERATORS = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
+_STATES = {"running": Wording.NODE_RUNNING, "paused": Wording.NODE_PAUSED,
+           "exited": Wording.NODE_EXITED, "gone": Wording.NODE_GONE}  # fmt: skip
+_TESTS = {True: Wording.TESTS_PASSED, False: Wording.TESTS_FAILED, None: Wording.TESTS_NOT_RUN}
 
 
 class Judge:
@@ -67,19 +71,19 @@ class Judge:
         match condition:
             case AnyCondition():
                 parts = tuple(self.finding(each) for each in condition.any)
-                return self._combined("any of", parts, disjunction([p.holds for p in parts]))
+                return self._combined(Wording.ANY_OF, parts, disjunction([p.holds for p in parts]))
             case AllCondition():
                 parts = tuple(self.finding(each) for each in condition.all)
-                return self._combined("all of", parts, conjunction([p.holds for p in parts]))
+                return self._combined(Wording.ALL_OF, parts, conjunction([p.holds for p in parts]))
             case NotCondition():
                 turned = Judge(
                     self.observations, self.search, "all" if self.over == "any" else "any"
                 )
                 inner = turned.finding(condition.not_)
                 holds = None if inner.holds is None else not inner.holds
-                return self._combined("not", (inner,), holds)
+                return self._not(inner, holds)
         answer = self._answer(condition)
-        return Finding(
+        return Finding.made(
             condition=describe(condition),
             holds=answer.holds,
             why=answer.why,
@@ -91,26 +95,36 @@ class Judge:
         seen = steps_of(self.observations)
         missing = set(steps) - {each.step for each in seen}
         wrong = next((each for each in seen if not each.expected), None)
+        as_expected = say(Wording.AS_EXPECTED)
         if wrong:
-            why = f"step {wrong.step} on {wrong.node}: {wrong.why}"
+            why = failed(wrong)
         elif missing:
-            why = f"not run: {', '.join(sorted(missing))}"
+            why = say(Wording.NOT_RUN, steps=", ".join(sorted(missing)))
         else:
-            why = "every step did as expected"
-        return Finding(
-            condition="every step did as expected", holds=not (wrong or missing), why=why
+            why = say(Wording.ALL_DID)
+        return Finding.made(condition=as_expected, holds=not (wrong or missing), why=why)
+
+    @staticmethod
+    def _combined(
+        wording: Literal[Wording.ANY_OF, Wording.ALL_OF], parts: tuple[Finding, ...], holds: Truth
+    ) -> Finding:
+        telling = [each.said("why") for each in parts if each.holds is holds]
+        return Finding.made(
+            condition=say(wording, conditions="; ".join(each.condition for each in parts)),
+            holds=holds,
+            why=each_of(telling),
+            evidence=next((each.evidence for each in parts if each.evidence), ""),
+            parts=parts,
         )
 
     @staticmethod
-    def _combined(name: str, parts: tuple[Finding, ...], holds: Truth) -> Finding:
-        telling = [each.why for each in parts if name == "not" or each.holds is holds]
-        evidence = next((each.evidence for each in parts if each.evidence), "")
-        return Finding(
-            condition=f"{name}: " + "; ".join(each.condition for each in parts),
+    def _not(inner: Finding, holds: Truth) -> Finding:
+        return Finding.made(
+            condition=say(Wording.NOT, why=inner.said("condition")),
             holds=holds,
-            why="; ".join(telling),
-            evidence=evidence,
-            parts=parts,
+            why=inner.said("why"),
+            evidence=inner.evidence,
+            parts=(inner,),
         )
 
     def _answer(self, condition: Condition) -> Answer:
@@ -129,7 +143,11 @@ class Judge:
                 ]
             case PythonCondition():
                 answers = [
-                    Answer(each.passed, _tests(each), each.output.text[-EXCERPT:])
+                    Answer(
+                        each.passed,
+                        _on(each.node, say(_TESTS[each.passed], file=each.file)),
+                        each.output.text[-EXCERPT:],
+                    )
                     for each in self._asked(PythonObservation, question(condition))
                 ]
             case LogCondition():
@@ -143,7 +161,7 @@ class Judge:
                     for each in self.observations
                     if isinstance(each, NodeObservation) and each.node == condition.node
                 ]
-        return self._over(answers, "this was not observed in the run")
+        return self._over(answers, say(Wording.NOT_OBSERVED))
 
     def _asked(self, kind: type[Any], key: str) -> list[Any]:
         return [each for each in self.observations if isinstance(each, kind) and each.key == key]
@@ -154,9 +172,9 @@ class Judge:
             for each in steps_of(self.observations)
             if each.step == condition.step and condition.on in (None, each.node)
         ]
-        return self._over(answers, f"step {condition.step} did not run")
+        return self._over(answers, say(Wording.STEP_NOT_RUN, step=condition.step))
 
-    def _over(self, answers: Sequence[Answer], otherwise: str) -> Answer:
+    def _over(self, answers: Sequence[Answer], otherwise: Phrase) -> Answer:
         if not answers:
             return Answer(None, otherwise)
         if len(answers) == 1:
@@ -166,62 +184,57 @@ class Judge:
         return next((each for each in answers if each.holds is holds), answers[0])
 
     def _outcome(self, wanted: Outcome, result: Completed, status: int | None, node: str) -> Answer:
-        answers = []
-        if wanted.exit is not None:
-            answers.append(_exit(wanted.exit, result))
-        if wanted.timed_out is not None:
-            said = "timed out" if result.timed_out else "did not time out"
-            answers.append(Answer(result.timed_out == wanted.timed_out, said))
-        if wanted.signal is not None:
-            said = f"ended by {result.signal}" if result.signal else "was not ended by a signal"
-            answers.append(Answer(result.signal == wanted.signal, said))
-        if wanted.seconds is not None:
-            sign, bound = wanted.seconds.split()
-            holds = _OPERATORS[sign](result.seconds, float(bound))
-            answers.append(Answer(holds, f"took {result.seconds:.3f} s"))
-        if wanted.status is not None:
-            answers.append(Answer(status in wanted.status, f"status {status}"))
-        for stream in ("stdout", "stderr", "output"):
-            match = getattr(wanted, stream)
-            if match is not None:
-                found = match_text(match, text_of(result, stream), self.search)
-                answers.append(Answer(found.holds, f"{stream} {found.why}", found.evidence))
-        together = both(answers)
-        return Answer(together.holds, f"{node}: {together.why}", together.evidence)
+        found = ended_as(wanted, result, status, self.search)
+        return Answer(found.holds, _on(node, found.why), found.evidence)
 
     def _module(self, condition: ModuleCondition, seen: ModuleObservation) -> Answer:
         if seen.error:
-            return Answer(None, f"{seen.node}: {seen.error}")
+            return Answer(None, _on(seen.node, seen.error))
         answers = []
         for key, wanted in condition.attributes.items():
             if key in ("name", "path"):
                 continue
             if key not in seen.values:
-                answers.append(Answer(None, f"{key} was not observed"))
+                answers.append(Answer(None, say(Wording.UNSEEN, name=key)))
                 continue
             answers.append(self._attribute(key, wanted, seen.values[key]))
-        return both(answers) if answers else Answer(None, "names no attribute to look at")
+        return both(answers) if answers else Answer(None, say(Wording.NO_ATTRIBUTE))
 
     def _attribute(self, key: str, wanted: Any, value: Any) -> Answer:
         if isinstance(value, dict) and value.keys() == {"asked", "answer"}:
-            if value["asked"] != wanted:
-                return Answer(None, f"{key} was asked of {value['asked']!r}, not of {wanted!r}")
-            return Answer(bool(value["answer"]), f"{key} {wanted!r}: {value['answer']}")
+            return _answered(key, wanted, value)
         matchers = {"contains", "equals", "matches", "not"}
         if isinstance(wanted, dict) and wanted and wanted.keys() <= matchers:
             found = match_text(TextMatch.model_validate(wanted), str(value), self.search)
-            return Answer(found.holds, f"{key} {found.why}", found.evidence)
+            return named(key, found)
         if key == "mode" and isinstance(value, int):
             # Modes are written in octal, whatever YAML made of the digits.
             shown = f"{value:04o}"
-            return Answer(_octal(wanted) == value, f"mode is {shown}", f"mode: {shown}")
-        return Answer(value == wanted, f"{key} is {value!r}", f"{key}: {value!r}")
+            why = say(Wording.IS, name=key, value=shown)
+            return Answer(_octal(wanted) == value, why, f"mode: {shown}")
+        why = say(Wording.IS, name=key, value=repr(value))
+        return Answer(value == wanted, why, f"{key}: {value!r}")
 
     def _log(self, condition: LogCondition, seen: LogObservation) -> Answer:
         if seen.text is None:
-            return Answer(False, f"{seen.node}: {seen.path} is not there")
+            return Answer(False, _on(seen.node, say(Wording.FILE_ABSENT, path=seen.path)))
         found = search_text(condition.matches, seen.text, self.search)
-        return Answer(found.holds, f"{seen.node}: {seen.path}: {found.why}", found.evidence)
+        why = say(Wording.IN_FILE, path=seen.path, why=found.why)
+        return Answer(found.holds, _on(seen.node, why), found.evidence)
+
+
+def _on(node: str, why: Said) -> Phrase:
+    return say(Wording.ON_NODE, node=node, why=why)
+
+
+def _answered(name: str, wanted: Any, seen: dict[str, Any]) -> Answer:
+    """What a method of testinfra said to its argument."""
+    if seen["asked"] != wanted:
+        why = say(Wording.ASKED_OTHERWISE, name=name, asked=repr(seen["asked"]),
+                  wanted=repr(wanted))  # fmt: skip
+        return Answer(None, why)
+    why = say(Wording.ANSWERED, name=name, wanted=repr(wanted), answer=str(seen["answer"]))
+    return Answer(bool(seen["answer"]), why)
 
 
 def _octal(mode: Any) -> int | None:
@@ -231,34 +244,12 @@ def _octal(mode: Any) -> int | None:
         return None
 
 
-def text_of(result: Completed, stream: str) -> str:
-    """The text of ``stdout``, ``stderr`` or, for ``output``, of both."""
-    if stream == "output":
-        return result.stdout.text + result.stderr.text
-    return str(getattr(result, stream).text)
-
-
-def _exit(wanted: Any, result: Completed) -> Answer:
-    if result.exit is None:
-        return Answer(None, "there is no exit status: the node was lost")
-    said = f"exit {result.exit}" + (f" ({result.signal})" if result.signal else "")
-    holds = result.exit != 0 if wanted == "nonzero" else result.exit in wanted
-    return Answer(holds and not result.timed_out, said if not result.timed_out else "timed out")
-
-
-def _tests(seen: PythonObservation) -> str:
-    words = {True: "passed", False: "failed", None: "could not be run"}
-    return f"{seen.node}: {seen.file} {words[seen.passed]}"
-
-
 def _state(wanted: NodeCondition, seen: NodeObservation) -> Answer:
     if wanted.state == "oom-killed":
-        said = (
-            "a process was ended for memory" if seen.oom_killed else "nothing was ended for memory"
-        )
-        return Answer(seen.oom_killed, f"{seen.node}: {said}")
+        memory = say(Wording.OUT_OF_MEMORY if seen.oom_killed else Wording.ENOUGH_MEMORY)
+        return Answer(seen.oom_killed, _on(seen.node, memory))
     same = seen.state == wanted.state or (wanted.state == "exited" and seen.state == "gone")
-    return Answer(same, f"{seen.node} is {seen.state}")
+    return Answer(same, say(Wording.NODE_IS, node=seen.node, state=say(_STATES[seen.state])))
 
 
 def describe(condition: Frozen) -> str:
@@ -273,6 +264,11 @@ def _plain(value: Any) -> str:
     if isinstance(value, list | tuple):
         return "/".join(_plain(each) for each in value)
     return str(value)
+
+
+def failed(step: StepObservation) -> Phrase:
+    """That a step did not do as expected, and why."""
+    return say(Wording.STEP_FAILED, step=step.step, node=step.node, why=step.said("why"))
 
 
 def steps_of(observations: Iterable[Observation]) -> list[StepObservation]:

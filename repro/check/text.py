@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from repro.model.condition import TextMatch
+from repro.model.phrase import Said, each_of, say
+from repro.model.wording import Wording
 from repro.patterns import PatternTimeout, Span
 
 #: Searches a Python regular expression in a text; raises PatternTimeout.
@@ -20,7 +22,7 @@ class Answer:
     """Whether something holds, why, and the text that shows it."""
 
     holds: Truth
-    why: str
+    why: Said
     evidence: str = ""
 
 
@@ -43,28 +45,29 @@ def match_text(match: TextMatch, text: str, search: Search) -> Answer:
     answers = []
     if match.contains is not None:
         at = text.find(match.contains)
-        answers.append(_found(at >= 0, f"contains {match.contains!r}", text, at, match.contains))
+        answers.append(_contains(match.contains, text, at))
     if match.equals is not None:
-        same = text.strip("\r\n") == match.equals.strip("\r\n")
-        answers.append(_found(same, f"equals {match.equals!r}", text, 0, text))
+        answers.append(_equals(match.equals, text))
     if match.matches is not None:
         answers.append(search_text(match.matches, text, search))
     if match.not_ is not None:
         inner = match_text(match.not_, text, search)
         holds = None if inner.holds is None else not inner.holds
-        answers.append(Answer(holds, f"not: {inner.why}", inner.evidence))
+        answers.append(Answer(holds, say(Wording.NOT, why=inner.why), inner.evidence))
     return both(answers)
 
 
-def _found(holds: bool, what: str, text: str, at: int, shown: str) -> Answer:
-    if holds:
-        return Answer(True, what, text[at : at + len(shown)][:EXCERPT])
-    return Answer(False, f"{_negated(what)}; it is {_excerpt(text)}")
+def _contains(wanted: str, text: str, at: int) -> Answer:
+    if at < 0:
+        why = say(Wording.CONTAINS_NOT, wanted=repr(wanted), text=_excerpt(text))
+        return Answer(False, why)
+    return Answer(True, say(Wording.CONTAINS, wanted=repr(wanted)), wanted[:EXCERPT])
 
 
-def _negated(what: str) -> str:
-    verb, rest = what.split(" ", 1)
-    return {"contains": "does not contain ", "equals": "does not equal "}[verb] + rest
+def _equals(wanted: str, text: str) -> Answer:
+    if text.strip("\r\n") != wanted.strip("\r\n"):
+        return Answer(False, say(Wording.EQUALS_NOT, wanted=repr(wanted), text=_excerpt(text)))
+    return Answer(True, say(Wording.EQUALS, wanted=repr(wanted)), text[:EXCERPT])
 
 
 def search_text(pattern: str, text: str, search: Search) -> Answer:
@@ -72,15 +75,16 @@ def search_text(pattern: str, text: str, search: Search) -> Answer:
     try:
         span = search(pattern, text)
     except PatternTimeout as error:
-        return Answer(None, f"the pattern did not end: {error}")
+        return Answer(None, say(Wording.ENDLESS, error=str(error)))
     if span is None:
-        return Answer(False, f"nothing matches {pattern!r}; it is {_excerpt(text)}")
-    return Answer(True, f"matches {pattern!r}", text[span.start : span.end][:EXCERPT])
+        return Answer(False, say(Wording.MATCHES_NOT, pattern=repr(pattern), text=_excerpt(text)))
+    why = say(Wording.MATCHES, pattern=repr(pattern))
+    return Answer(True, why, text[span.start : span.end][:EXCERPT])
 
 
-def _excerpt(text: str) -> str:
+def _excerpt(text: str) -> Said:
     if not text:
-        return "empty"
+        return say(Wording.EMPTY)
     tail = text[-EXCERPT:]
     return repr(tail if len(tail) == len(text) else f"…{tail}")
 
@@ -90,4 +94,4 @@ def both(answers: Sequence[Answer]) -> Answer:
     holds = conjunction([each.holds for each in answers])
     telling = [each for each in answers if each.holds is holds] or list(answers)
     evidence = next((each.evidence for each in telling if each.evidence), "")
-    return Answer(holds, "; ".join(each.why for each in telling), evidence)
+    return Answer(holds, each_of([each.why for each in telling]), evidence)

@@ -14,15 +14,17 @@ from repro.model.bisection import BisectAnswer
 from repro.model.campaign import CampaignRecord
 from repro.model.case import Case
 from repro.model.observation import VerdictName
+from repro.model.phrase import Worded
 from repro.model.plan import Cell, FidelityPoint
 from repro.model.recheck import State
 from repro.model.record import RunRecord
 
 #: What a reader is advised to do.
 #: ``upgrade``: to a version that was seen without the issue.  ``workaround``: one seen to work.
-#: ``hand-over``: a new issue, for development.  ``compare``: not reproduced; what differs, and
-#: what to ask the customer for.  ``rerun``: the environment failed.  ``correct``: the case cannot
-#: tell, or something else failed.
+#: ``hand-over``: a new issue, or one that its fix (``version``) did not end, for development.
+#: ``compare``: not reproduced; what differs, and what to ask the customer for.  ``rerun``: the
+#: environment failed, or was not the customer's.  ``correct``: the case cannot tell, or something
+#: else failed.
 AdviceKind = Literal["upgrade", "workaround", "hand-over", "compare", "rerun", "correct"]
 #: What the customer is asked for, by what the answer would decide.
 Question = Literal["version", "topology", "os", "packages", "frequency", "configuration",
@@ -55,11 +57,13 @@ class Related(Frozen):
     """What else is known of the case on this OS and topology, from the history and campaigns.
 
     ``versions`` are those that were run, in order of release; ``first_without`` is the first one
-    after the affected ones that was *seen* without the issue.
+    after the affected ones that was *seen* without the issue.  ``past_fix``: the run is of the
+    release that is said to fix the issue, or of a later one.
     """
 
     versions: tuple[SeenVersion, ...] = ()
     first_without: SeenVersion | None = None
+    past_fix: bool = False
     workaround: SeenWorkaround | None = None
     bisection: BisectAnswer | None = None
     state: State | None = None
@@ -120,11 +124,11 @@ class Trouble(Frozen):
     action: str = ""
 
 
-class Account(Frozen):
+class Account(Worded):
     """The answer, in the order in which it is told.
 
     ``product`` is a Package URL.  ``customer_version`` is the one that the case names.  ``again``
-    is the one command that runs it again.
+    is the one command that runs it again, where its record is; ``from_case`` does so elsewhere.
     """
 
     verdict: VerdictName | Literal["unfinished"]
@@ -140,6 +144,7 @@ class Account(Frozen):
     quotes: tuple[Quote, ...] = ()
     advice: tuple[Advice, ...] = ()
     again: str = ""
+    from_case: str = ""
 
 
 class Subject(Frozen):

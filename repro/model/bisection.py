@@ -6,12 +6,13 @@ from typing import Literal
 
 from repro.model.base import Frozen
 from repro.model.observation import Rate, VerdictName
+from repro.model.phrase import Worded
 
 #: ``introduced``: clean → affected, the first time; ``back``: again; ``fixed``: affected → clean.
 BoundaryKind = Literal["introduced", "fixed", "back"]
 
 
-class BisectStep(Frozen):
+class BisectStep(Worded):
     """One run: why this version, what it showed, and what is left to be found; in plain words."""
 
     number: int
@@ -54,7 +55,7 @@ class Stretch(Frozen):
     state: Literal["affected", "clean", "unknown"]
 
 
-class VersionSeen(Frozen):
+class VersionSeen(Worded):
     """What the runs of one version showed.  ``runs`` are the valid ones; ``skipped`` says why it
     could not be run, and is empty otherwise.
     """
@@ -65,7 +66,7 @@ class VersionSeen(Frozen):
     skipped: str = ""
 
 
-class BisectAnswer(Frozen):
+class BisectAnswer(Worded):
     """The answer of a bisection.
 
     ``first_affected`` and ``first_fixed`` are of the oldest affected stretch; ``first_affected``

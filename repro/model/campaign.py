@@ -9,11 +9,15 @@ from pydantic import ConfigDict
 from repro.model.base import Frozen
 from repro.model.case import Repeat
 from repro.model.observation import Rate, VerdictName
+from repro.model.phrase import Worded
 from repro.model.plan import Cell, Plan
 from repro.model.record import RunSummary
 
 #: Version of a campaign folder's layout; a reader refuses a newer one.
-CAMPAIGN_SCHEMA = 1
+CAMPAIGN_SCHEMA = 2
+
+#: Options that say how an answer is come by, and who is told; without them, the question is left.
+MANNER = frozenset({"budget", "audience"})
 
 CampaignKind = Literal["run", "matrix", "bisect", "verify", "recheck"]
 
@@ -34,7 +38,7 @@ class Job(Frozen):
     overrides: dict[str, str] = {}
 
 
-class Outcome(Frozen):
+class Outcome(Worded):
     """What one run of a cell showed: a line of the campaign's ``cells.jsonl``.
 
     ``run`` is empty where it did not come to a run (the cell cannot be planned); ``stage`` and
@@ -58,12 +62,12 @@ class Outcome(Frozen):
     @classmethod
     def of(cls, key: str, summary: RunSummary) -> Outcome:
         """What a campaign keeps of a run."""
-        return cls(
+        return cls.made(
             key=key,
             cell=summary.cell,
             run=summary.run,
             verdict=summary.verdict.verdict,
-            reason=summary.verdict.reason,
+            reason=summary.verdict.said("reason"),
             started=summary.started,
             seconds=summary.seconds,
             stage=summary.stage,
@@ -73,10 +77,10 @@ class Outcome(Frozen):
         )
 
 
-class CellAnswer(Frozen):
+class CellAnswer(Worded):
     """What all runs of one cell show together.  ``clean_runs`` is how many clean runs in a row
     it takes to claim the issue fixed, at the rate seen and 95 %.  ``finished``: no more are
-    wanted.
+    wanted.  ``replaced`` counts the runs that the environment failed and that others made up for.
     """
 
     cell: Cell
@@ -96,7 +100,7 @@ class CellsAnswer(Frozen):
     cells: tuple[CellAnswer, ...]
 
 
-class VerifiedWorkaround(Frozen):
+class VerifiedWorkaround(Worded):
     """Whether one workaround helps: shown only beside its control, the case without it.
 
     ``changed`` is what it changed, from the locks and the files, a line each.
@@ -116,8 +120,36 @@ class VerifyAnswer(Frozen):
     workarounds: tuple[VerifiedWorkaround, ...]
 
 
+class Audience(Frozen):
+    """Who is to be told of an answer: the case's tickets (``attach``), or those that are named.
+
+    ``notify``: people at addresses that the command line named.  Those often hold a password, so
+    they are not kept.
+    """
+
+    attach: bool = False
+    tickets: tuple[str, ...] = ()
+    public: bool = False
+    notify: bool = False
+
+
+class Origin(Frozen):
+    """The archive that a campaign runs again.  Its profiles and playbooks are kept with the
+    campaign; ``trust``: they may act on this machine.  ``images`` are the keys of the images that
+    it brought, by node.
+    """
+
+    trust: bool = False
+    images: dict[str, str] = {}
+
+
 class CampaignOptions(Frozen):
-    """What a campaign was asked for, as its header keeps it."""
+    """What a campaign was asked for, as its header keeps it.
+
+    ``files`` are where its cases were read from, ``workspace`` is the folder whose profiles came
+    first.  ``budget`` is in seconds: nothing more is started
+    after so long.  ``origin`` None: it is of case files.
+    """
 
     cells: tuple[Cell, ...] = ()
     repeat: dict[str, Repeat] = {}
@@ -133,6 +165,15 @@ class CampaignOptions(Frozen):
     fresh: bool = False
     catalogue: tuple[str, ...] = ()
     oses: tuple[str, ...] = ()
+    files: dict[str, str] = {}
+    workspace: str | None = None
+    budget: float | None = None
+    audience: Audience = Audience.model_construct()
+    origin: Origin | None = None
+
+    def kept(self) -> dict[str, Any]:
+        """As the header keeps it."""
+        return self.model_dump(mode="json", exclude_defaults=True)
 
 
 class CampaignHeader(Frozen):

@@ -8,18 +8,27 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from repro.model.base import Frozen
+from repro.model.phrase import Worded
+
+#: How many lines of an output there were, and after how many seconds; the last pair: all of it.
+Times = tuple[
+    tuple[Annotated[int, Field(ge=1)], Annotated[float, Field(ge=0, allow_inf_nan=False)]], ...
+]
 
 
 class Captured(Frozen):
     r"""Output as kept: UTF-8 text, other bytes as ``\xNN``; ``cut`` bytes left out at ``cut_at``.
 
     ``size`` is the number of bytes that the command wrote; ``cut_at`` is an index into ``text``.
+    ``times`` says when its lines came, in seconds since the command began; a line is there when its
+    line feed is.  Empty where that is not known.
     """
 
     text: str = ""
     size: int = 0
     cut: int = 0
     cut_at: int | None = None
+    times: Times = ()
 
 
 class Completed(Frozen):
@@ -40,7 +49,7 @@ class Completed(Frozen):
     ended_by: Literal["", "timeout", "cancel", "disk-limit", "lost"] = ""
 
 
-class StepObservation(Frozen):
+class StepObservation(Worded):
     """One step on one node (its last attempt)."""
 
     kind: Literal["step"] = "step"
@@ -153,7 +162,7 @@ EXIT_STATUS: dict[str, int] = {
 }
 
 
-class Finding(Frozen):
+class Finding(Worded):
     """Whether one condition held, and why: ``evidence`` is the text that matched."""
 
     condition: str
@@ -163,7 +172,7 @@ class Finding(Frozen):
     parts: tuple[Finding, ...] = ()
 
 
-class Verdict(Frozen):
+class Verdict(Worded):
     """Decided from observations alone."""
 
     verdict: VerdictName

@@ -6,14 +6,15 @@ from typing import Literal
 
 from repro.model.base import Frozen
 from repro.model.observation import Rate, VerdictName
+from repro.model.phrase import Worded
 
 #: Version of the state file; a reader refuses a newer one.
-STATES_SCHEMA = 1
+STATES_SCHEMA = 2
 
 StateName = Literal["open", "fixed", "back", "flaky", "cannot-tell"]
 
 
-class VersionVerdict(Frozen):
+class VersionVerdict(Worded):
     """What one release showed when it was last run.
 
     ``flaky``: it showed the issue in one run and not in another, though the case does not say so.
@@ -39,8 +40,10 @@ class VersionVerdict(Frozen):
         return self.lasting or self.verdict != "environment-failed"
 
 
-class State(Frozen):
-    """An issue's state on an OS.  ``version``: that it is fixed in, or back in."""
+class State(Worded):
+    """An issue's state on an OS.  ``version``: that it is fixed in, or back in; None: its case
+    names no product, so there are no versions.
+    """
 
     name: StateName
     version: str | None = None
@@ -50,9 +53,16 @@ class State(Frozen):
         """Whether nothing has changed, though the reason may be another one."""
         return (self.name, self.version) == (other.name, other.version)
 
+    @property
+    def word(self) -> str:
+        """What it is called where it is told in words."""
+        bare = {"fixed": "gone", "back": "again"} if self.version is None else {}
+        return bare.get(self.name, self.name)
+
     def __str__(self) -> str:
         words = {"fixed": "fixed in", "back": "back in", "cannot-tell": "cannot tell"}
-        return " ".join(filter(None, (words.get(self.name, self.name), self.version)))
+        words |= {"gone": "fixed", "again": "back"}
+        return " ".join(filter(None, (words.get(self.word, self.word), self.version)))
 
 
 class Issue(Frozen):
@@ -93,7 +103,7 @@ class Change(Frozen):
     run: str = ""
 
 
-class Told(Frozen):
+class Told(Worded):
     """A sentence about an issue on an OS."""
 
     case: str

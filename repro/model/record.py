@@ -10,8 +10,9 @@ from repro.model.base import Frozen
 from repro.model.observation import Observation, Verdict, VerdictName
 from repro.model.plan import Cell, Plan
 
-#: Version of the run folder's layout; a reader refuses a newer one.
-RECORD_SCHEMA = 1
+#: Version of the run folder's layout; a reader refuses a newer one.  Since 2 a record may have
+#: phrases beside texts, and the times of an output.
+RECORD_SCHEMA = 2
 
 
 class NodeLock(Frozen):

@@ -10,6 +10,7 @@ from repro.check.text import Search
 from repro.errors import InterruptedRunError
 from repro.model.case import Step
 from repro.model.observation import Completed, Observation
+from repro.model.phrase import Said
 from repro.ports import Command, Environment, OutputSink
 
 
@@ -66,4 +67,4 @@ class Attempt:
     command: str
     result: Completed
     status: int | None = None
-    problem: str = ""
+    problem: Said = ""

@@ -10,6 +10,7 @@ from typing import Literal
 from repro.errors import NodeLostError, SetupError, UnsupportedError
 from repro.model.case import AnyStep, FaultStep, HttpStep, InteractStep, RunStep, WaitStep
 from repro.model.observation import Completed, StepObservation
+from repro.model.phrase import Said
 from repro.model.plan import Plan, PlannedStep
 from repro.ports import Node
 from repro.replay import http, interact, run, wait
@@ -130,16 +131,16 @@ class _Background(threading.Thread):
                 self._step.run, Completed(exit=None, ended_by="lost"), problem=error.what
             )
         ended = attempt.result.ended_by == "cancel"
-        why = "" if ended else shortfall(self._step.expect, attempt, self._scene.search)
+        why: Said = "" if ended else shortfall(self._step.expect, attempt, self._scene.search)
         self._scene.observe(
             _observation(self._step_name, self._node.name, self._phase, attempt, why, 1)
         )
 
 
 def _observation(
-    name: str, node: str, phase: Phase, attempt: Attempt, why: str, attempts: int
+    name: str, node: str, phase: Phase, attempt: Attempt, why: Said, attempts: int
 ) -> StepObservation:
-    return StepObservation(
+    return StepObservation.made(
         phase=phase,
         step=name,
         node=node,

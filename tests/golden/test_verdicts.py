@@ -10,12 +10,12 @@ import yaml
 from pydantic import TypeAdapter
 
 from repro.model.condition import Condition
-from repro.model.observation import Observation
+from repro.model.observation import Observation, Verdict
 from repro.verdict import decide
 from tests.support import MATCHER
 
 FOLDER = Path(__file__).parent / "verdicts"
-TABLES = [
+ROWS = [
     pytest.param(row, id=f"{path.stem}: {row['title']}")
     for path in sorted(FOLDER.glob("*.yml"))
     for row in yaml.safe_load(path.read_text("utf-8"))
@@ -48,15 +48,20 @@ def observation(short: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-@pytest.mark.parametrize("row", TABLES)
-def test_verdict(row: dict[str, Any]) -> None:
+def decided(row: dict[str, Any]) -> Verdict:
+    """The verdict of a row."""
     observations = OBSERVATIONS.validate_python([observation(each) for each in row["observed"]])
-    verdict = decide(
+    return decide(
         CONDITIONS.validate_python(row["symptom"]),
         CONDITIONS.validate_python(row.get("healthy", [])),
         observations,
         MATCHER.search,
         row.get("steps", ["client"]),
     )
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_verdict(row: dict[str, Any]) -> None:
+    verdict = decided(row)
     assert verdict.verdict == row["verdict"], verdict
     assert row.get("reason", "") in verdict.reason

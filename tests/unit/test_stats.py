@@ -47,7 +47,7 @@ def test_twenty_clean_runs_leave_less_than_fourteen_percent() -> None:
     assert missed_below(0) == 1.0
     seen = rate(verdicts(*["not-reproduced"] * 20))
     assert seen is not None
-    assert describe(seen) == "0 of 20: below 14 % at 95 %"
+    assert str(describe(seen)) == "0 of 20: below 14 % at 95 %"
 
 
 def test_environment_failures_are_no_runs_of_the_issue() -> None:

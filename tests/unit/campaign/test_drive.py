@@ -100,7 +100,7 @@ def test_a_run_that_the_environment_failed_is_replaced_and_not_counted(settings:
     ]
     assert [o.key for o in log.new] == watch.begun
     assert len(set(watch.begun)) == 3
-    assert question.cell_answers()[0].replaced == 0
+    assert question.cell_answers()[0].replaced == 2
 
 
 def test_replacing_comes_to_an_end(settings: Settings) -> None:

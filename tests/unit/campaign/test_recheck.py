@@ -176,6 +176,51 @@ def test_a_corrected_case_with_an_environment_that_fails_keeps_its_state(
     assert changed(again) == []
 
 
+def bare(**keys: Any) -> LoadedCase:
+    """A case that names no product."""
+    return a_loaded(environment={"product": None, "version": None}, **keys)
+
+
+def test_a_case_without_a_product_is_run_at_each_look(settings: Settings) -> None:
+    """It has no releases: nobody can say when there is something new to look at."""
+    provider, site = Versions({"": [SICK, SICK, WELL, WELL, SICK]}), Site()
+    nights = [night(settings, site, provider, bare()) for _ in range(4)]
+    assert [changed(each) for each in nights] == [
+        [("a-case", None, "open")],
+        [],
+        [("a-case", "open", "fixed")],
+        [("a-case", "fixed", "back")],
+    ]
+    assert [each.exit_status() for each in nights] == [1, 0, 1, 1]
+    (issue,) = StateFile(settings, "/cases").issues.values()
+    assert (issue.newest, issue.contradictions) == (None, ())
+    assert len(provider.ran) == 6  # a change is confirmed
+
+
+def test_no_registry_is_asked_for_a_case_without_a_product(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked_for: list[str] = []
+    monkeypatch.setattr(module, "releases_of", lambda loaded, *_: asked_for.append(loaded.case.id))
+    question = asked(settings, Site(), bare())
+    assert (len(question.looks), asked_for) == (1, [])
+
+
+def test_a_case_without_a_product_that_cannot_be_run_is_told_of_once(settings: Settings) -> None:
+    case = bare(setup=[{"run": "start-client"}])
+    broken = [Reply(exit=1)]
+    first = night(settings, Site(), Versions({"": broken}), case)
+    assert (first.exit_status(), states(settings)) == (1, {"a-case": "cannot tell"})
+    (told,) = first.answer().unchecked
+    assert "exit 1, expected 0" in told.text
+    again = night(settings, Site(), Versions({"": broken}), case)
+    assert (again.exit_status(), again.answer().is_quiet) == (0, True)
+    other = night(settings, Site(), Versions({"": [Reply(exit=2)]}), case)
+    assert (other.exit_status(), len(other.answer().unchecked)) == (5, 1)
+    mended = Versions({"": [WELL, SICK, WELL, SICK]})
+    assert changed(night(settings, Site(), mended, case)) == [("a-case", "cannot tell", "open")]
+
+
 def test_what_speaks_against_the_known_is_told_once(settings: Settings) -> None:
     site, case = Site("1.0", "2.0"), a_loaded(known={"fixed": "2.0"})
     provider = Versions({"1.0": [SICK], "2.0": [SICK], "3.0": [SICK]})

@@ -119,14 +119,14 @@ def test_room_is_used_and_never_exceeded() -> None:
     assert not strategy.done
 
 
-def test_a_run_that_was_replaced_says_nothing() -> None:
+def test_a_run_that_was_replaced_is_counted_as_that_and_says_nothing() -> None:
     strategy = Repeat(cell(), Asked(runs=1))
     strategy.wanted(1)
     strategy.tell(outcome(cell(), "environment-failed", counted=False))
     assert not strategy.done
     assert strategy.wanted(1) == ()
     strategy.tell(outcome(cell(), "reproduced"))
-    assert strategy.answer().replaced == 0
+    assert strategy.answer().replaced == 1
     assert strategy.answer().verdict == "reproduced"
 
 

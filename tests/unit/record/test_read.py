@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -47,9 +48,30 @@ def test_what_is_no_run(settings: Settings, text: str) -> None:
 def test_a_newer_layout_is_refused(settings: Settings) -> None:
     folder = samples.whole_run(settings).folder
     header = json.loads((folder / "run.json").read_text())
-    (folder / "run.json").write_text(json.dumps(header | {"schema_": 2, "new": "key"}))
+    (folder / "run.json").write_text(json.dumps(header | {"schema_": 99, "new": "key"}))
     with pytest.raises(RecordError, match="newer"):
         read_run(folder)
+
+
+def test_a_layout_before_phrases_and_times_is_read(settings: Settings) -> None:
+    folder = samples.whole_run(settings).folder
+    header = json.loads((folder / "run.json").read_text())
+    (folder / "run.json").write_text(json.dumps(header | {"schema_": 1}))
+    for name in ("verdict.json", "summary.json", "observations.jsonl"):
+        content = [json.loads(line) for line in (folder / name).read_text().splitlines()]
+        (folder / name).write_text("".join(f"{json.dumps(_older(each))}\n" for each in content))
+    found = read_run(folder)
+    assert found.verdict == samples.verdict()
+    assert found.observations
+
+
+def _older(value: Any) -> Any:
+    """As it was before some of its texts had phrases, and output its times."""
+    if isinstance(value, list):
+        return [_older(each) for each in value]
+    if isinstance(value, dict):
+        return {k: _older(v) for k, v in value.items() if k not in ("phrases", "times")}
+    return value
 
 
 @pytest.mark.parametrize(

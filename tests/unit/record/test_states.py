@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from repro.errors import RecordError
-from repro.model.recheck import Change, Issue, State, Told
+from repro.model.recheck import STATES_SCHEMA, Change, Issue, State, Told
 from repro.record.states import StateFile, every_catalogue
 from repro.settings import Settings
 from tests.support import ROOT
@@ -61,7 +61,7 @@ def test_all_catalogues_are_read(settings: Settings) -> None:
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        ('{"schema_": 2, "catalogue": "x", "unheard": 1}', "has layout 2"),
+        ('{"schema_": 99, "catalogue": "x", "unheard": 1}', "has layout 99"),
         ("nonsense", "is damaged"),
         ('{"catalogue": "x", "issues": {"a": 1}}', "is damaged"),
         ("", "is damaged"),
@@ -132,4 +132,4 @@ def test_telling_nothing_writes_nothing(settings: Settings) -> None:
     file.told([], [])
     assert not settings.home.exists()
     file.keep(issue("a"))
-    assert json.loads(file.path.read_text())["schema_"] == 1
+    assert json.loads(file.path.read_text())["schema_"] == STATES_SCHEMA
