@@ -16,6 +16,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from repro.capture import Capture
 from repro.errors import EnvironmentTrouble, NodeLostError, NotFoundError
 from repro.model.observation import Completed, signal_of
 from repro.model.profile import OsProfile
@@ -35,7 +36,6 @@ from repro.ports import (
     PreparedInfo,
     Say,
 )
-from repro.provider.capture import Keeper
 
 _TICK = 0.01
 Stage = Literal["engine", "os_image", "prepared", "save", "start", "release", "put", "get", "run"]
@@ -43,12 +43,16 @@ Stage = Literal["engine", "os_image", "prepared", "save", "start", "release", "p
 
 @dataclass(frozen=True)
 class Reply:
-    """What a simulated command does: it takes ``seconds``, then prints, then ends."""
+    """What a simulated command does: it takes ``seconds``, then prints, then ends.
+
+    ``then``: it does not end yet but does this, and its exit status is that one's.
+    """
 
     exit: int = 0
     stdout: bytes = b""
     stderr: bytes = b""
     seconds: float = 0.0
+    then: Reply | None = None
 
 
 @dataclass(frozen=True)
@@ -75,6 +79,13 @@ class _EndedError(Exception):
     def __init__(self, reason: Literal["timeout", "cancel", "lost"]) -> None:
         super().__init__(reason)
         self.reason = reason
+
+
+def _reply(call: Call, reply: Reply) -> int:
+    call.sleep(reply.seconds)
+    call.write("stdout", reply.stdout)
+    call.write("stderr", reply.stderr)
+    return reply.exit if reply.then is None else _reply(call, reply.then)
 
 
 def _echo(call: Call) -> int:
@@ -175,11 +186,11 @@ class MemoryNode:
         """Simulate a command (``repro.ports.Node.run``)."""
         self._alive("run")
         self.ran.append(command)
-        keepers = {"stdout": Keeper(command.keep), "stderr": Keeper(command.keep)}
-        started, began = time.time(), time.monotonic()
+        output = Capture(command.keep)
+        started, began = time.time(), output.began
 
         def write(stream: str, data: bytes) -> None:
-            keepers[stream].add(data)
+            output.add(stream, data)
             if sink is not None:
                 sink(stream, data)
 
@@ -201,8 +212,8 @@ class MemoryNode:
             timed_out=reason == "timeout",
             started=started,
             seconds=time.monotonic() - began,
-            stdout=keepers["stdout"].captured(),
-            stderr=keepers["stderr"].captured(),
+            stdout=output.stdout,
+            stderr=output.stderr,
             ended_by=reason,
         )
 
@@ -307,11 +318,7 @@ class MemoryProvider:
             return node in (None, name) and any(script in word for word in command.argv)
 
         def act(call: Call) -> int:
-            reply = left.pop(0) if len(left) > 1 else left[0]
-            call.sleep(reply.seconds)
-            call.write("stdout", reply.stdout)
-            call.write("stderr", reply.stderr)
-            return reply.exit
+            return _reply(call, left.pop(0) if len(left) > 1 else left[0])
 
         self._answers.append((fits, act))
 

@@ -8,9 +8,10 @@ one before.  Of what was printed, text and colours are kept; whatever else would
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
+from itertools import groupby
 from typing import NamedTuple
 
 from repro.errors import InputError
@@ -28,6 +29,14 @@ _ROOM = Room(lines=400, head=100, around=10)
 _MOST = 1_000_000
 #: The longest pause, and the first one, in seconds.
 _LONGEST, _FIRST = 2.0, 0.3
+
+
+class _Moment(NamedTuple):
+    """When a step printed, in seconds since the epoch; ``text`` is None when it began."""
+
+    at: float
+    text: str | None
+    scene: Scene
 
 
 class _Event(NamedTuple):
@@ -69,25 +78,36 @@ def _header(record: RunRecord) -> dict[str, object]:
 
 
 def _events(record: RunRecord, words: Words) -> Iterator[_Event]:
-    """Commands when they began, output when they ended: only their end was recorded with it."""
-    found: list[tuple[float, int, Scene]] = []
-    for scene in scenes(record, words, _ROOM):
-        result = scene.step.result
-        found.append((result.started, 0, scene))
-        found.append((result.started + result.seconds, 1, scene))
-    found.sort(key=lambda each: (each[0], each[1], each[2].number))
-    last, room = 0, _MOST
-    for at, ended, scene in found:
-        if not ended:
-            yield _Event(at, "m", f"{scene.number} {bare(scene.step.step)}")
+    """Each command when it began, and what it printed when that came."""
+    found = scenes(record, words, _ROOM)
+    last = 0
+    for at, text, scene in sorted(_moments(found, words), key=_in_time):
+        name = f"{scene.number} {bare(scene.step.step)}"
+        if text is None:
+            yield _Event(at, "m", name)
             yield _Event(at, "o", _typed(scene))
-            last = scene.number
-            continue
-        text = _printed(scene if room > 0 else _shortened(scene, words), again=last != scene.number)
-        room -= len(text)
-        yield _Event(at, "o", text)
+        else:
+            whose = f"\x1b[2m# {name}{RESET}\r\n" if last != scene.number else ""
+            yield _Event(at, "o", whose + text)
         last = scene.number
-    yield from _end(record, words, found[-1][0] if found else 0.0)
+    results = [scene.step.result for scene in found]
+    end = max((each.started + each.seconds for each in results), default=0.0)
+    yield from _end(record, words, end)
+
+
+def _in_time(moment: _Moment) -> tuple[float, bool, int]:
+    """What began comes first, then the steps in their order."""
+    return moment.at, moment.text is not None, moment.scene.number
+
+
+def _moments(found: Sequence[Scene], words: Words) -> Iterator[_Moment]:
+    room = _MOST
+    for scene in found:
+        began = scene.step.result.started
+        yield _Moment(began, None, scene)
+        for at, text in _printed(scene if room > 0 else _shortened(scene, words)):
+            room -= len(text)
+            yield _Moment(began + at, text, scene)
 
 
 def _typed(scene: Scene) -> str:
@@ -99,22 +119,25 @@ def _prompt(scene: Scene) -> str:
     return f"\x1b[32m{bare(scene.step.node)}{RESET} $ "
 
 
-def _printed(scene: Scene, *, again: bool) -> str:
-    """``again``: another command began since, so it is said whose output this is."""
-    rows = [f"\x1b[2m# {scene.number} {bare(scene.step.step)}{RESET}"] if again else []
+def _printed(scene: Scene) -> Iterator[tuple[float, str]]:
+    """What came at one time, for each such time; at the end of the step, its exit status."""
+    result, rows = scene.step.result, list(scene.rows)
+    if result.exit:
+        rows.append(Row(f"exit {result.exit}", result.seconds, aside=True))
     reader = Reader()
-    rows += [
-        f"\x1b[2m{row.text}{RESET}" if row.aside else reader.coloured(row.text)
-        for row in scene.rows
-    ]
-    if scene.step.result.exit:
-        rows.append(f"\x1b[2mexit {scene.step.result.exit}{RESET}")
-    return "".join(row.replace("\n", "\r\n") + "\r\n" for row in rows)
+    for at, same in groupby(rows, key=lambda row: row.at):
+        yield at, "".join(_drawn(row, reader) for row in same)
+
+
+def _drawn(row: Row, reader: Reader) -> str:
+    text = f"\x1b[2m{row.text}{RESET}" if row.aside else reader.coloured(row.text)
+    return text.replace("\n", "\r\n") + "\r\n"
 
 
 def _shortened(scene: Scene, words: Words) -> Scene:
     said = words("observed.left_out", count=len(scene.rows))
-    return replace(scene, rows=(Row(said, aside=True),) if scene.rows else ())
+    rows = (Row(said, scene.step.result.seconds, aside=True),) if scene.rows else ()
+    return replace(scene, rows=rows)
 
 
 def _end(record: RunRecord, words: Words, at: float) -> Iterator[_Event]:

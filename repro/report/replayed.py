@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from bisect import bisect_right
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from repro.model.observation import Captured, StepObservation
@@ -20,17 +21,21 @@ _WIDTH, _COMMAND = 1_000, 2_000
 class Row:
     """A line of output as it came, cut where it is too long, with the places of its matches.
 
-    ``aside``: it is not output, but says that some is not shown.
+    ``at``: it was there so many seconds after the step began.  ``aside``: it is not output, but
+    says that some is not shown.
     """
 
     text: str
+    at: float
     marks: tuple[Span, ...] = ()
     aside: bool = False
 
 
 @dataclass(frozen=True)
 class Scene:
-    """A step and what is shown of what it printed; ``telling``: the verdict has to do with it."""
+    """A step and what is shown of what it printed, as it came; ``telling``: the verdict has to do
+    with it.
+    """
 
     number: int
     step: StepObservation
@@ -53,35 +58,61 @@ def scenes(record: RunRecord, words: Words, room: Room) -> list[Scene]:
 def _scene(
     number: int, step: StepObservation, evidence: list[str], words: Words, room: Room
 ) -> Scene:
-    printed = [step.result.stdout, step.result.stderr]
-    rows = tuple(row for each in printed for row in _rows(each, evidence, words, room))
+    result = step.result
+    rows = [
+        row
+        for each in (result.stdout, result.stderr)
+        for row in _rows(each, _came(each, result.seconds), evidence, words, room)
+    ]
+    # The two streams as they came; one after the other where that is not known.
+    rows.sort(key=lambda row: row.at)
     command = step.command.strip()
     if len(command) > _COMMAND:
         command = f"{command[:_COMMAND]}…"
     telling = not step.expected or any(row.marks for row in rows)
-    return Scene(number, step, command, rows, telling)
+    return Scene(number, step, command, tuple(rows), telling)
 
 
-def _rows(captured: Captured, evidence: list[str], words: Words, room: Room) -> Iterator[Row]:
+def _came(captured: Captured, seconds: float) -> Callable[[int], float]:
+    """When a line of it, counted from 0, was there; at the step's end where that is not known."""
+    counts = [lines for lines, _ in captured.times]
+
+    def came(number: int) -> float:
+        place = bisect_right(counts, number)
+        return min(captured.times[place][1], seconds) if place < len(counts) else seconds
+
+    return came
+
+
+def _rows(
+    captured: Captured,
+    came: Callable[[int], float],
+    evidence: list[str],
+    words: Words,
+    room: Room,
+) -> Iterator[Row]:
     text = captured.text.rstrip("\n")
     marks = matches(text, evidence)
-    at = 0
+    at = number = 0
     for piece in chosen(text, marks, room) if text else ():
         if piece.start > at:
             count = text.count("\n", at, piece.start)
-            yield Row(words("observed.left_out", count=count), aside=True)
+            number += count
+            yield Row(words("observed.left_out", count=count), came(number - 1), aside=True)
         for line in lines(text, piece):
-            yield _row(text, line, within(line, marks))
+            yield _row(text, line, came(number), within(line, marks))
+            number += 1
         at = piece.end + 1
     if captured.cut:
-        yield Row(words("page.bytes_not_kept", size=size(captured.cut)).strip(), aside=True)
+        said = words("page.bytes_not_kept", size=size(captured.cut)).strip()
+        yield Row(said, came(number - 1), aside=True)
 
 
-def _row(text: str, line: Span, marks: list[Span]) -> Row:
+def _row(text: str, line: Span, at: float, marks: list[Span]) -> Row:
     start = line.start
     if line.end - start > _WIDTH and marks:
         start = max(start, marks[0].start - _WIDTH // 4)
     end = min(line.end, start + _WIDTH)
     shown = text[start:end].rstrip("\r") + ("…" if end < line.end else "")
     places = [Span(max(each.start, start) - start, min(each.end, end) - start) for each in marks]
-    return Row(shown, tuple(each for each in places if each.start < each.end))
+    return Row(shown, at, tuple(each for each in places if each.start < each.end))

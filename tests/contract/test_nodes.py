@@ -9,6 +9,7 @@ import pytest
 
 from repro.errors import NodeLostError
 from repro.ports import Command, GuestFile, Node
+from repro.provider.memory import MemoryProvider, Reply
 from tests.contract.conftest import World
 from tests.engines import request
 
@@ -90,6 +91,18 @@ def test_output_within_bounds_is_whole(node: Node) -> None:
     done = node.run(Command(("head", "-c", "1000", "/dev/zero"), keep=1000))
     assert (done.stdout.size, done.stdout.cut, done.stdout.cut_at) == (1000, 0, None)
     assert done.stdout.text == "\0" * 1000
+
+
+def test_output_is_known_to_have_come_when_it_came(world: World) -> None:
+    script = "echo a; sleep 0.3; echo b"
+    if isinstance(world.provider, MemoryProvider):
+        late = Reply(seconds=0.3, stdout=b"b\n")
+        world.provider.answer(script, Reply(stdout=b"a\n", then=late))
+    done = world.start().nodes["node"].run(Command(("/bin/sh", "-c", script)))
+    (one, first), (two, second) = done.stdout.times
+    assert (one, two) == (1, 2)
+    assert 0 <= first < second <= done.seconds
+    assert done.stderr.times == ()
 
 
 def test_commands_run_beside_one_another(node: Node) -> None:

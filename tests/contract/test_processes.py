@@ -106,6 +106,9 @@ def test_streams_are_kept_apart_and_in_order(node: Node) -> None:
     )
     assert pieces == [("stdout", b"a\n"), ("stderr", b"b\n"), ("stdout", b"c\n")]
     assert (done.stdout.text, done.stderr.text) == ("a\nc\n", "b\n")
+    (_, first), (_, last) = done.stdout.times
+    ((_, between),) = done.stderr.times
+    assert first < between < last
 
 
 def test_a_sink_that_fails_leaves_nothing_running(node: Node) -> None:

@@ -7,10 +7,10 @@ import threading
 import time
 from typing import Literal
 
+from repro.capture import Capture
 from repro.errors import EngineError, NodeLostError
 from repro.model.observation import Completed, signal_of
 from repro.ports import Command, OutputSink
-from repro.provider.capture import Keeper
 from repro.provider.docker.ending import Ending, Target
 from repro.provider.docker.engine import ConflictError, Engine, MissingError, UnreachableError
 from repro.provider.docker.stream import Demultiplexer, Stream
@@ -45,7 +45,7 @@ class Execution:
         self._cancel = cancel
         self._alarm = alarm
         self._token = secrets.token_hex(12)
-        self._keepers = {"stdout": Keeper(command.keep), "stderr": Keeper(command.keep)}
+        self._output = Capture(command.keep)
         self._demultiplexer = Demultiplexer(self._take)
         self._id = ""
         self._exit: int | None = None
@@ -54,7 +54,7 @@ class Execution:
 
     def run(self, ending: Ending) -> Completed:
         """Run it.  Raises NodeLostError, EngineError."""
-        started, began = time.time(), time.monotonic()
+        started, began = time.time(), self._output.began
         stream = self._start()
         try:
             self._follow(stream, began)
@@ -91,7 +91,7 @@ class Execution:
         return stream
 
     def _take(self, name: str, data: bytes) -> None:
-        self._keepers[name].add(data)
+        self._output.add(name, data)
         if self._sink is not None:
             self._sink(name, data)
 
@@ -187,8 +187,8 @@ class Execution:
             timed_out=self.ended_by == "timeout",
             started=started,
             seconds=seconds,
-            stdout=self._keepers["stdout"].captured(),
-            stderr=self._keepers["stderr"].captured(),
+            stdout=self._output.stdout,
+            stderr=self._output.stderr,
             ended_by=self.ended_by,
         )
 

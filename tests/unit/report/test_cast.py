@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from repro.errors import InputError
 from repro.model.account import Subject
-from repro.model.observation import Captured, StepObservation
+from repro.model.observation import Captured, StepObservation, Times
 from repro.report.cast import render
 from repro.report.text import HIDDEN
 from repro.report.words import Words
@@ -63,6 +64,67 @@ def test_commands_are_typed_and_output_comes_when_it_was_recorded() -> None:
     assert events[-1][2] == "0"
 
 
+def timed(seen: StepObservation, **times: Times) -> StepObservation:
+    """The step with the times of its streams."""
+    result = seen.result
+    streams = {name: getattr(result, name).model_copy(update={"times": came})
+               for name, came in times.items()}  # fmt: skip
+    return seen.model_copy(update={"result": result.model_copy(update=streams)})
+
+
+def test_output_is_played_when_it_came() -> None:
+    seen = at(1000.0, 9.0, step("warned\nfailed\n", "one\ntwo\nthree\n"))
+    seen = timed(seen, stdout=((1, 0.25), (3, 8.0)), stderr=((1, 0.5), (2, 8.75)))
+    _, events = played(subject(seen))
+    output = [(pause, data) for pause, code, data in events if code == "o"][1:-1]
+    assert output == [
+        (0.25, "one\r\n"), (0.25, "warned\r\n"), (2.0, "two\r\nthree\r\n"), (0.75, "failed\r\n"),
+        (0.25, "\x1b[2mexit 1\x1b[0m\r\n"),
+    ]  # fmt: skip
+
+
+def test_it_is_said_whose_output_comes_between() -> None:
+    server = timed(
+        at(1000.0, 9.0, step("", "up\nasked\ndown\n", code=0, name="server")),
+        stdout=((1, 0.5), (2, 3.5), (3, 9.0)),
+    )
+    client = timed(at(1003.0, 1.0, SICK), stderr=((1, 0.25), (3, 0.75)))
+    assert screen(played(subject(server, client))[1]) == (
+        "node $ client --get\r\nup\r\n"
+        "node $ client --get\r\nconnecting\r\n"
+        "# 1 server\r\nasked\r\n"
+        "# 2 client\r\nProtocolError: got 7 bytes\r\nbye\r\nexit 1\r\n"
+        "# 1 server\r\ndown\r\n"
+        "\r\n● Reproduced\r\n"
+    )
+
+
+def test_what_was_left_out_is_told_when_it_came() -> None:
+    text = "".join(f"row {n}\n" for n in range(5000))
+    seen = timed(at(1000.0, 60.0, step("", text)), stdout=((50, 1.0), (4000, 2.0), (5000, 3.5)))
+    _, events = played(subject(seen))
+    output = [(pause, data.split("\r\n")) for pause, code, data in events if code == "o"][1:4]
+    assert [(pause, rows[0], rows[-2]) for pause, rows in output] == [
+        (1.0, "row 0", "row 49"), (1.0, "row 50", "row 99"),
+        (1.5, "\x1b[2mMore lines in the record: 4600.\x1b[0m", "row 4999"),
+    ]  # fmt: skip
+
+
+@settings(max_examples=50)
+@given(
+    st.lists(st.tuples(st.integers(1, 9), st.floats(0, 1e300)), max_size=5).map(tuple),
+    st.lists(st.tuples(st.integers(1, 9), st.floats(0, 9)), max_size=5).map(tuple),
+)
+def test_every_line_is_played_whatever_the_times_say(out: Times, err: Times) -> None:
+    """The record may be somebody else's."""
+    lines = [f"{name} {n}" for name in ("out", "err") for n in range(6)]
+    seen = step("\n".join(lines[6:]), "\n".join(lines[:6]), code=0)
+    _, events = played(subject(timed(at(1000.0, 5.0, seen), stdout=out, stderr=err)))
+    rows = screen(events).split("\r\n")[1:-3]
+    assert sorted(rows) == sorted(lines)
+    assert sum(pause for pause, _, _ in events) <= 0.3 + 5.0 + 1.0 + 0.01
+
+
 def test_long_waits_are_shortened() -> None:
     _, events = played(subject(at(1000.0, 3600, SICK), at(9000.0, 1, WELL)))
     assert max(pause for pause, _, _ in events) == 2.0
@@ -95,7 +157,7 @@ def test_a_campaign_plays_the_run_that_shows_it() -> None:
 def test_what_was_left_out_is_said() -> None:
     text = "\n".join(f"row {n}" for n in range(5000))
     _, events = played(subject(step(text), SICK))
-    assert re.search(r"row 99\r\n4\d\d\d more lines are in the record\.\r\nrow", screen(events))
+    assert re.search(r"row 99\r\nMore lines in the record: 4\d\d\d\.\r\nrow", screen(events))
     assert "row 4999" in screen(events)
     cut = SICK.result.model_copy(update={"stderr": Captured(text=ILL, size=9999, cut=2048)})
     _, events = played(subject(SICK.model_copy(update={"result": cut})))
