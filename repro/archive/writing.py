@@ -17,6 +17,7 @@ from repro.archive.readme import readme
 from repro.errors import ArchiveError, RecordError
 from repro.model.image import SavedImage
 from repro.model.record import RunRecord
+from repro.model.secret import REDACTED
 from repro.ports import ImageStore
 from repro.record import arrival, files
 from repro.record.manifest import FileSum
@@ -88,6 +89,7 @@ def _images(
             f"{record.header.run} has no prepared images: its environment never came up",
             action="export it without --images",
         )
+    _refuse_secrets(record)
     folder.mkdir(files.FOLDER_MODE)
     saved: dict[str, SavedImage] = {}
     for prepared in record.summary.prepared:
@@ -96,6 +98,21 @@ def _images(
             lock, title = image.lock and outgoing.model(image.lock), outgoing.text(image.title)
             saved[prepared.key] = image.model_copy(update={"lock": lock, "title": title})
     return {prepared.node: saved[prepared.key] for prepared in record.summary.prepared}
+
+
+def _refuse_secrets(record: RunRecord) -> None:
+    """What a node was prepared with is in its image, where nobody finds all of it.
+
+    ``record`` is the redacted one.  Raises RecordError.
+    """
+    nodes = record.plan.nodes if record.plan else ()
+    for node in nodes:
+        if REDACTED in node.preparation.model_dump_json():
+            raise RecordError(
+                f"the prepared image of {node.name} was made with a secret, and may hold it",
+                cause="`vars`, `install` or the product of the case hold one",
+                action="export it without --images: who has the secret can prepare it again",
+            )
 
 
 def _sums(folder: Path, images: Mapping[str, SavedImage]) -> dict[str, FileSum]:

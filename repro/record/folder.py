@@ -260,7 +260,7 @@ class Recorder:
             line = (
                 value.model_dump_json().encode() if isinstance(value, BaseModel) else _dumps(value)
             )
-            if not self.redactor.touches(line):
+            if self.redactor.idle:
                 return line + b"\n"
             tree = json.loads(line)
         except ValueError:

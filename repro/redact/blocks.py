@@ -14,6 +14,9 @@ _END = "-----END "
 _END_LINE = re.compile(r"-----END (?:[A-Z0-9]{1,12} ){0,4}PRIVATE KEY(?: BLOCK)?-----")
 _PUTTY = re.compile(r"PuTTY-User-Key-File-\d:")
 _PUTTY_END = re.compile(r"Private-MAC: *[0-9a-fA-F]*")
+#: Of SSH.com and its kin.
+_SSH2 = "---- BEGIN SSH2 ENCRYPTED PRIVATE KEY ----"
+_SSH2_END = "---- END SSH2 ENCRYPTED PRIVATE KEY ----"
 #: What a block is made of when its end is missing: base64 and headers, also with ``\\n`` for lines.
 _BREAK = r"""(?:\s|\\[rn]|["'>|+ -])"""
 _BODY = re.compile(
@@ -36,6 +39,10 @@ def private_keys(text: str) -> Iterator[Hit]:
         if at >= done and (end := _END_LINE.match(text, at)):
             yield Hit(_start_of(text, at, done), end.end(), "private-key")
             done = end.end()
+    for at in positions(text, _SSH2):
+        close = text.find(_SSH2_END, at, at + _LONGEST)
+        done = close + len(_SSH2_END) if close >= 0 else at + _LONGEST
+        yield Hit(at, min(done, len(text)), "private-key")
     for putty in _PUTTY.finditer(text) if "PuTTY-User-Key" in text else ():
         last = _PUTTY_END.search(text, putty.end(), putty.end() + _LONGEST)
         yield Hit(putty.start(), last.end() if last else putty.end() + _LONGEST, "private-key")

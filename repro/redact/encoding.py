@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
+
 #: The first bytes of common formats that hold no text one could look through.
 _MAGIC = (
     b"\x1f\x8b", b"PK\x03\x04", b"PK\x05\x06", b"BZh", b"\xfd7zXZ\0", b"\x28\xb5\x2f\xfd",
@@ -44,3 +47,19 @@ def _reads(data: bytes, encoding: str) -> bool:
     marked = text.startswith("\ufeff")
     plain = len(text.encode("ascii", "ignore"))
     return "\0" not in text and (marked or plain * 2 >= len(text))
+
+
+#: Text within bytes that are none: in one-byte encodings, and in UTF-16.
+_WIDE = re.compile(rb"(?:[\t\n\r -~]\0){6,}")
+_TO_LINES = bytes(code if 32 <= code < 127 or code in b"\t\n\r" else 10 for code in range(256))
+
+
+def readable(data: bytes) -> str:
+    """Bytes that are no text, as one of the same length: what is no sign of ASCII ends a line."""
+    return data.translate(_TO_LINES).decode("ascii")
+
+
+def wide_runs(data: bytes) -> Iterator[tuple[int, int, str]]:
+    """Text in UTF-16 within such bytes: where it begins, the bytes of a character, and it."""
+    for run in _WIDE.finditer(data):
+        yield run.start(), 2, run[0][::2].decode("ascii")

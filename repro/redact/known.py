@@ -14,7 +14,11 @@ from urllib.parse import quote, unquote, urlsplit
 from pydantic import BaseModel
 
 from repro.model.secret import REDACTED
-from repro.redact.hit import Hit, positions
+from repro.redact.encoding import encoding_of, readable
+from repro.redact.hit import Hit, lowered, positions
+from repro.redact.names import is_secret
+from repro.redact.packed import contents
+from repro.redact.search import Search
 from repro.redact.walk import walk
 from repro.settings import Settings
 
@@ -39,9 +43,10 @@ _OWN_WORDS = frozenset(
 )  # fmt: skip
 _ERRORS = {"utf-8": "surrogateescape"}
 _URLSAFE = str.maketrans("+/", "-_")
-_CUT = re.compile(rb'"cut_at":[0-9]')
+#: What a long value may be broken up with: blanks, ends of lines, quotes, borders of tables.
+_BREAKS = " \t\r\n\v\f\x85\xa0\u2028\u2029\"'+\\|\u2502"
+_BREAK = f"[{re.escape(_BREAKS)}]*"
 
-T = TypeVar("T", str, bytes)
 M = TypeVar("M", bound=BaseModel)
 
 
@@ -50,6 +55,7 @@ class Redactor:
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         self._whole: list[str] = []
+        self._search = Search(self.find, self.find)
         self.count = 0
         self.learn(secrets)
 
@@ -61,7 +67,7 @@ class Redactor:
         self._whole = sorted(whole, key=len, reverse=True)
         forms = {form for secret in whole for form in _forms(secret)}
         self._forms = sorted(forms, key=len, reverse=True)
-        self._encoded = [form.encode("utf-8", "surrogateescape") for form in self._forms]
+        self._close = {form for secret in whole for form in _close(secret)}
 
     @classmethod
     def known(
@@ -79,19 +85,43 @@ class Redactor:
         """Another one where other values are known.  Not for others: it could confirm a guess."""
         return hashlib.sha256("\0".join(self._forms).encode("utf-8", "surrogatepass")).hexdigest()
 
-    def touches(self, data: bytes) -> bool:
-        """Whether there may be a secret in a line of JSON."""
-        if any(form in data for form in self._encoded):
-            return True
-        return bool(self._forms) and _CUT.search(data) is not None
+    @property
+    def idle(self) -> bool:
+        """Whether there is nothing to look for."""
+        return not self._forms
 
     def text(self, text: str) -> str:
-        """The text without secrets."""
-        return self._replace(text, self._forms, MARK)
+        """The text without secrets, however they are encoded in it."""
+        if not self._forms:
+            return text
+        for form in self._forms:
+            if found := text.count(form):
+                self.count += found
+                text = text.replace(form, MARK)
+        hits = self._search.find(text)
+        self.count += len(hits)
+        for hit in reversed(hits):
+            text = f"{text[: hit.start]}{MARK}{text[hit.end :]}"
+        return text
 
     def data(self, data: bytes) -> bytes:
-        """The bytes without secrets."""
-        return self._replace(data, self._encoded, MARK.encode())
+        """The bytes without secrets; of a package that holds one, the mark alone."""
+        if not self._forms:
+            return data
+        encoding = encoding_of(data)
+        if encoding is not None:
+            errors = _ERRORS.get(encoding, "strict")
+            return self.text(data.decode(encoding, errors)).encode(encoding, errors)
+        if any(self.holds(part) for part in contents(data)):
+            self.count += 1
+            return MARK.encode()
+        made, found = self.overwritten(data)
+        self.count += found
+        return made
+
+    def holds(self, data: bytes) -> bool:
+        """Whether a secret is in it."""
+        return bool(self._search.find(readable(data))) or self.overwritten(data)[1] > 0
 
     def tree(self, value: Any) -> Any:
         """A JSON value with every string in it redacted; a cut output's ``cut_at`` still fits."""
@@ -102,10 +132,17 @@ class Redactor:
         return walk(model, self)
 
     def find(self, text: str) -> Iterator[Hit]:
-        """Where a secret stands, in whatever form; nothing is counted."""
+        """Where a secret stands, in whatever form, case and lines; nothing is counted."""
+        low = lowered(text) if self._forms else ""
         for form in self._forms:
-            for at in positions(text, form):
+            sought, where = (lowered(form), low) if len(form) >= MIN_LENGTH else (form, text)
+            for at in positions(where, sought):
                 yield Hit(at, at + len(form), "known")
+        close = _without_breaks(low) if self._close else ""
+        for form in self._close:
+            if form in close:
+                broken = re.finditer(_BREAK.join(map(re.escape, form)), low)
+                yield from (Hit(*found.span(), "known") for found in broken)
 
     def overwritten(self, data: bytes) -> tuple[bytes, int]:
         """The bytes of the same length, in one-byte encodings and UTF-16 too, and how many
@@ -144,13 +181,6 @@ class Redactor:
                     after = MARK + after[length:]
         return before, after
 
-    def _replace(self, text: T, forms: list[T], mark: T) -> T:
-        for form in forms:
-            if found := text.count(form):
-                self.count += found
-                text = text.replace(form, mark)
-        return text
-
 
 def _parts(secret: str) -> Iterator[str]:
     """The value, and each of its lines: a terminal, or a log, ends lines in another way."""
@@ -178,6 +208,21 @@ def _forms(secret: str) -> Iterator[str]:
         yield from _in_base64(data)
 
 
+def _close(secret: str) -> Iterator[str]:
+    """The value, and what base64 makes of it, without what might break it up."""
+    data = secret.encode("utf-8", "surrogateescape")
+    for form in (secret, *(_in_base64(data) if len(data) >= MIN_LENGTH else ())):
+        close = _without_breaks(lowered(form))
+        if len(close) >= MIN_LENGTH:
+            yield close
+
+
+def _without_breaks(text: str) -> str:
+    for sign in _BREAKS:
+        text = text.replace(sign, "")
+    return text
+
+
 def _in_base64(data: bytes) -> Iterator[str]:
     """What it makes of base64 that it is within, at whatever place (RFC 4648, both alphabets)."""
     for before in range(3):
@@ -191,13 +236,18 @@ def _in_base64(data: bytes) -> Iterator[str]:
 def _of_settings(settings: Settings) -> Iterator[str]:
     urls = [settings.history, settings.engine, settings.proxy.http, settings.proxy.https]
     urls += settings.mirrors.model_dump().values()
+    urls += [settings.site, *settings.notify, *(each.url for each in settings.tickets.values())]
     for url in urls:
         yield from _of_url(url or "")
+    yield from settings.notify
+    for ticket in settings.tickets.values():
+        yield from _of_environment(ticket.options)
 
 
 def _of_environment(environ: Mapping[str, str]) -> Iterator[str]:
     for name, value in environ.items():
-        if _SECRET_NAME.search(name) and len(value) >= MIN_LENGTH and not os.path.lexists(value):
+        named = _SECRET_NAME.search(name) or is_secret(name, value)
+        if named and len(value) >= MIN_LENGTH and not os.path.lexists(value):
             yield value
         elif _URL_WITH_PASSWORD.fullmatch(value):
             yield from _of_url(value)

@@ -13,8 +13,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, NamedTuple, cast
 
-from repro.redact.assigned import looks_random
-from repro.redact.hit import Hit, lowered, positions
+from repro.redact.hit import Hit, lowered, narrowed, positions
+from repro.redact.names import looks_random
 
 if TYPE_CHECKING:
     from detect_secrets.plugins.base import BasePlugin
@@ -63,9 +63,11 @@ _SHORT = 8
 def library(text: str, found: Iterable[Hit] = ()) -> Iterator[Hit]:
     """What they find beside what was ``found``, which is in order."""
     taken = list(found)
-    low = lowered(text)
+    low = narrowed(lowered(text))
     for gate in _GATES:
         for needle in gate.needles:
+            if needle not in low:
+                continue
             done = 0
             for at in positions(low, needle):
                 match = gate.pattern.match(text, at) if at >= done else None

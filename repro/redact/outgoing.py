@@ -10,10 +10,13 @@ from typing import Any, Self, TypeVar
 from pydantic import BaseModel
 
 from repro.errors import BinaryFileError
-from repro.redact import assigned, kinds
-from repro.redact.encoding import encoding_of
+from repro.redact import kinds
+from repro.redact.detectors import Detectors
+from repro.redact.encoding import encoding_of, readable, wide_runs
 from repro.redact.hit import Hit
 from repro.redact.known import MARK, Redactor
+from repro.redact.names import is_secret
+from repro.redact.packed import contents
 from repro.redact.people import Names
 from repro.redact.search import Search
 from repro.redact.stand_ins import StandIns
@@ -40,7 +43,8 @@ class Outgoing:
     ) -> None:
         self._known = known
         self._stand_ins = stand_ins
-        self._search = Search(known.find, Names(names or RedactSettings()))
+        detectors = Detectors(known.find, Names(names or RedactSettings()))
+        self._search = Search(detectors.plain, detectors.joined)
         self._counts: Counter[str] = Counter()
         self._seen: dict[str, tuple[str, tuple[str, ...]]] = {}
 
@@ -93,10 +97,9 @@ class Outgoing:
     def file(self, name: str, data: bytes, *, binary: bool = False) -> bytes:
         """A file as it may leave, in the encoding that it had (UTF-8, -16, -32, one-byte ones).
 
-        Raises BinaryFileError for one that is no text, compressed ones included: nothing in it
-        can be looked through.  With ``binary`` it may leave, and only values known beforehand
-        are overwritten in it, where they stand as they are in UTF-8, UTF-16 or Latin-1; tokens,
-        passwords, and names of the customer are not looked for.
+        Raises BinaryFileError for one that is no text.  With ``binary`` it may leave: what is
+        found in the text within it is overwritten, byte by byte.  A package (gzip, bzip2, xz,
+        zip, tar) is refused even so where something is found in what it holds.
         """
         encoding = encoding_of(data)
         if encoding is not None:
@@ -105,15 +108,19 @@ class Outgoing:
             raise BinaryFileError(
                 f"{name} is no text", cause="it cannot be looked through for secrets"
             )
-        made, count = self._known.overwritten(data)
-        self._counts += Counter(known=count)
-        return made
+        if any(self._holds(part) for part in contents(data)):
+            raise BinaryFileError(
+                f"{name} holds what must not leave, packed",
+                cause="a secret, or a name of the customer, is in what it was made from",
+                action="unpack it, and attach what is in it",
+            )
+        return self._overwritten(data)
 
     # -- what walk asks for ------------------------------------------------------------
 
     def given(self, name: str, text: str) -> str:
         """A text that stands under a name."""
-        if assigned.is_secret(name, text):
+        if is_secret(name, text):
             self._counts["password"] += 1
             return MARK
         return self.text(text)
@@ -129,6 +136,24 @@ class Outgoing:
     def content(self, data: bytes) -> bytes:
         """The content of a file within a value."""
         return self.file("a file", data, binary=True)
+
+    def _holds(self, data: bytes) -> bool:
+        texts = [readable(data), *(text for _, _, text in wide_runs(data))]
+        if encoding := encoding_of(data):
+            texts.append(data.decode(encoding, "replace"))
+        return any(map(self._search.find, texts)) or self._known.holds(data)
+
+    def _overwritten(self, data: bytes) -> bytes:
+        """Bytes of the same length."""
+        data, count = self._known.overwritten(data)
+        self._counts += Counter(known=count)
+        made = bytearray(data)
+        for start, width, text in ((0, 1, readable(data)), *wide_runs(data)):
+            for hit in self._search.find(text):
+                self._counts[hit.kind] += 1
+                first, last = start + width * hit.start, start + width * hit.end
+                made[first:last:width] = b"*" * (hit.end - hit.start)
+        return bytes(made)
 
     def _text_file(self, data: bytes, encoding: str) -> bytes:
         errors = "surrogateescape" if encoding == "utf-8" else "strict"

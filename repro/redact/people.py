@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator
 from repro.redact.hit import Hit, lowered, positions
 from repro.settings import RedactSettings
 
+#: Characters of the first part of a host's name that is looked for alone, at least.
+_SHORT = 3
 _LABELS_BEFORE = re.compile(r"(?:[a-z0-9_-]{1,63}\.){1,10}\Z", re.ASCII)
 _LOCAL_PART = re.compile(r"[A-Za-z0-9._%+-]{1,64}\Z")
 _DOMAIN_PART = re.compile(r"(?:[A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z]{2,24}(?![\w-])")
@@ -16,7 +18,17 @@ _DOMAIN_PART = re.compile(r"(?:[A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z]{2,24}(?![\w-])
 _UNITS = frozenset(
     {"service", "socket", "timer", "target", "mount", "automount", "path", "slice", "scope"}
 )  # fmt: skip
-_IPV4 = re.compile(r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?!\w|\.[A-Za-z])", re.ASCII)
+_IPV4 = re.compile(
+    r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?!\w|\.(?!in-addr|nip\.io|sslip\.io)[A-Za-z])", re.ASCII
+)
+#: As clouds call their machines: ``ip-10-0-0-5``.
+_IPV4_IN_NAME = re.compile(r"(?<=\bip-)\d{1,3}(?:-\d{1,3}){3}(?![\w-])", re.ASCII)
+_MAC = re.compile(
+    r"(?<![\w:.-])[0-9a-f]{2}(?:(?::[0-9a-f]{2}){5}|(?:-[0-9a-f]{2}){5})(?![\w:-])",
+    re.ASCII | re.IGNORECASE,
+)
+#: MAC addresses that tell nothing: none, all, groups, and those of documents (RFC 7042).
+_MAC_TELLING_NOTHING = ("00:00:00:00:00:00", "ff:ff:ff:ff:ff:ff", "00:00:5e:00:53:")
 _IPV6 = re.compile(
     r"(?<![\w:.])(?=[0-9a-f]{0,4}:)(?:[0-9a-f:]{2,30}:(?:\d{1,3}\.){3}\d{1,3}|[0-9a-f:]{2,39})"
     r"(?![\w:]|\.\d)",
@@ -44,7 +56,8 @@ class Names:
     """Finds what of the customer is to be replaced; each hit is a name, not a secret."""
 
     def __init__(self, settings: RedactSettings) -> None:
-        self._hosts = tuple(host.lower() for host in settings.hosts if host.strip("."))
+        hosts = [host.lower() for host in settings.hosts if host.strip(".")]
+        self._hosts = tuple(dict.fromkeys([*hosts, *filter(None, map(_short, hosts))]))
         self._users = tuple(user.lower() for user in settings.users if user)
         self._finders: list[Callable[[str, str], Iterator[Hit]]] = []
         if self._hosts:
@@ -52,7 +65,7 @@ class Names:
         if self._users:
             self._finders.append(self._find_users)
         if settings.addresses:
-            self._finders.append(_find_addresses)
+            self._finders += (_find_addresses, _find_cards)
         if settings.emails:
             self._finders.append(_find_emails)
 
@@ -76,6 +89,12 @@ class Names:
             for at in positions(low, user):
                 if _stands_alone(low, at, at + len(user)):
                     yield Hit(at, at + len(user), "user", name=True)
+
+
+def _short(host: str) -> str | None:
+    """The first part of a host's name, where no other word is like it."""
+    first, _, domain = host.partition(".")
+    return first if domain and len(first) >= _SHORT and not first.isalpha() else None
 
 
 def _host_start(low: str, at: int, host: str) -> int:
@@ -107,10 +126,20 @@ def _find_addresses(text: str, low: str) -> Iterator[Hit]:
             address = _address(found[0])
             if address and not (address.is_global and _is_version(text, *found.span())):
                 yield Hit(*found.span(), "address", name=True)
+    for found in _IPV4_IN_NAME.finditer(text) if "ip-" in low else ():
+        if _address(found[0].replace("-", ".")):
+            yield Hit(*found.span(), "address", name=True)
     if low.count(":") >= 2:
         for found in _IPV6.finditer(text):
             if any(char.isdigit() for char in found[0]) and _address(found[0]):
                 yield Hit(*found.span(), "address", name=True)
+
+
+def _find_cards(text: str, low: str) -> Iterator[Hit]:
+    """MAC addresses."""
+    for found in _MAC.finditer(text) if max(low.count(":"), low.count("-")) >= 5 else ():
+        if not found[0].lower().replace("-", ":").startswith(_MAC_TELLING_NOTHING):
+            yield Hit(*found.span(), "mac", name=True)
 
 
 def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:

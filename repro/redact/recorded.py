@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from repro.model.plan import Plan
-from repro.redact.assigned import is_secret
 from repro.redact.known import MIN_LENGTH
+from repro.redact.names import is_secret
 
 
 def secrets_of(plan: Plan | None) -> frozenset[str]:

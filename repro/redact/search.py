@@ -5,12 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from repro.redact.assigned import assigned
-from repro.redact.blocks import private_keys
+from repro.redact.blobs import blobs, dumps
 from repro.redact.hit import Detector, Hit, merged
-from repro.redact.kinds import places, tokens
-from repro.redact.library import library
-from repro.redact.views import View, blobs, unbroken, views
+from repro.redact.views import View, unbroken, views
 
 #: Encodings within one another that are looked through.
 _DEPTH = 3
@@ -19,13 +16,12 @@ _LONG = 1_000_000
 
 
 class Search(NamedTuple):
-    """What is looked for beside secrets that can be told by themselves.
-
-    ``known``: values known to be secret.  ``names``: the customer's.
+    """``plain`` looks through a text as it is; ``joined`` through lines that may have been broken
+    within a word, for what can be told by itself.
     """
 
-    known: Detector
-    names: Detector
+    plain: Detector
+    joined: Detector
 
     def find(self, text: str) -> list[Hit]:
         """All hits, apart from each other and in order."""
@@ -34,25 +30,20 @@ class Search(NamedTuple):
     def _find(self, text: str, depth: int) -> list[Hit]:
         if not text:
             return []
-        hits = self._plain(text)
+        hits = list(self.plain(text))
         if (joined := unbroken(text)) is not None:
-            hits += _back(text, joined, [*self.known(joined.text), *tokens(joined.text)])
+            hits += _back(text, joined, self.joined(joined.text))
         if depth:
             for view in filter(None, views(text)):
                 hits += _back(text, view, self._find(view.text, depth - 1))
             hits += self._hidden(text, depth)
         return merged(hits)
 
-    def _plain(self, text: str) -> list[Hit]:
-        own = [*self.known(text), *private_keys(text), *tokens(text), *places(text)]
-        own += assigned(text)
-        return [*own, *library(text, merged(own)), *self.names(text)]
-
     def _hidden(self, text: str, depth: int) -> list[Hit]:
         """A part that holds anything when it is decoded is a secret as a whole."""
         return [
             Hit(blob.start, blob.end, inside[0].kind)
-            for blob in blobs(text)
+            for blob in (*blobs(text), *dumps(text))
             if (inside := self._find(blob.text, depth - 1))
         ]
 

@@ -1,7 +1,8 @@
 """What stands for a name of the customer in all that leaves, the same one every time.
 
 The map is kept beside the runs and never leaves.  Stand-ins are names and addresses that are set
-aside for documents (RFC 2606, RFC 5737, RFC 3849; after 762 addresses RFC 2544).
+aside for documents (RFC 2606, RFC 5737, RFC 3849, RFC 7042; after 762 addresses RFC 2544, after
+256 MAC addresses from the first again).
 """
 
 from __future__ import annotations
@@ -37,7 +38,9 @@ class StandIns:
         wanted = {(kind, value): _canonical(kind, value) for kind, value in names}
         if any(value not in self._known.get(kind, {}) for (kind, _), value in wanted.items()):
             self._add((kind, value) for (kind, _), value in wanted.items())
-        return {name: self._known[name[0]][value] for name, value in wanted.items()}
+        return {
+            name: _as_written(*name, self._known[name[0]][value]) for name, value in wanted.items()
+        }
 
     def _add(self, names: Iterable[Name]) -> None:
         from filelock import FileLock
@@ -83,7 +86,19 @@ def _is_map(value: object) -> bool:
 
 def _canonical(kind: str, value: str) -> str:
     """The one spelling under which a name is kept."""
-    return str(ipaddress.ip_address(value)) if kind == "address" else value.lower()
+    if kind == "mac":
+        return value.lower().replace("-", ":")
+    if kind != "address":
+        return value.lower()
+    address = ipaddress.ip_address(value.replace("-", "."))
+    return str(getattr(address, "ipv4_mapped", None) or address)
+
+
+def _as_written(kind: str, value: str, stand_in: str) -> str:
+    """The stand-in with the signs between its numbers that the name was written with."""
+    if kind not in ("address", "mac") or "-" not in value:
+        return stand_in
+    return stand_in.replace(".", "-").replace(":", "-")
 
 
 def _stand_in(kind: str, value: str, given: dict[str, str]) -> str:
@@ -93,10 +108,23 @@ def _stand_in(kind: str, value: str, given: dict[str, str]) -> str:
             return _address(value, given)
         case "email":
             return f"person-{number}@example.com"
-        case "host" if "." in value:
-            return f"host-{number}.example.com"
+        case "mac":
+            return f"00:00:5e:00:53:{len(given) % 256:02x}"
+        case "host":
+            return _host(value, given) or f"host-{number}{'.example.com' if '.' in value else ''}"
         case _:
             return f"{kind}-{number}"
+
+
+def _host(value: str, given: dict[str, str]) -> str | None:
+    """Of a name with its domain what goes with the stand-in of the one without, and back."""
+    first, _, domain = value.partition(".")
+    if domain:
+        whole = f"{given.get(first)}.example.com"
+        return whole if first in given and whole not in given.values() else None
+    same = (stand_in for name, stand_in in given.items() if name.startswith(f"{first}."))
+    found = next(same, "")
+    return found.partition(".")[0] or None
 
 
 def _address(value: str, given: dict[str, str]) -> str:

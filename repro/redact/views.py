@@ -2,17 +2,16 @@
 
 A ``View`` is another reading of the whole text that knows where each of its characters came from:
 escapes of URLs, HTML, JSON and programs, control sequences and invisible characters, soft breaks.
-A ``Blob`` is a part of it that reads as a text of its own: base64 or hexadecimal.
 """
 
 from __future__ import annotations
 
-import binascii
 import html
 import re
+import sys
 from bisect import bisect_right
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from typing import Protocol
 
 from repro.redact.hit import Extract
 
@@ -20,10 +19,17 @@ from repro.redact.hit import Extract
 _NEAR = 8192
 
 
+class _Unit(Protocol):
+    """What is decoded at once: a pattern."""
+
+    def finditer(self, text: str, /) -> Iterator[re.Match[str]]:
+        """Where it stands."""
+
+
 class View:
     """A text with parts of it decoded; only the lines that have such parts."""
 
-    def __init__(self, text: str, unit: re.Pattern[str], decode: Callable[[str], str]) -> None:
+    def __init__(self, text: str, unit: _Unit, decode: Callable[[str], str]) -> None:
         self._lines = Extract(text, _lines_with(text, unit))
         whole = self._lines.text
         parts: list[str] = []
@@ -62,7 +68,7 @@ class View:
         return (start + inside * wide, start + (inside + 1) * wide) if not rest else (start, end)
 
 
-def _lines_with(text: str, unit: re.Pattern[str]) -> Iterator[tuple[int, int]]:
+def _lines_with(text: str, unit: _Unit) -> Iterator[tuple[int, int]]:
     """The lines in which such parts stand; of long ones what is near."""
     start = end = -1
     for found in unit.finditer(text):
@@ -80,30 +86,46 @@ def _lines_with(text: str, unit: re.Pattern[str]) -> Iterator[tuple[int, int]]:
         yield start, end
 
 
-class Blob(NamedTuple):
-    """Characters ``start`` to ``end`` of a text, decoded."""
-
-    start: int
-    end: int
-    text: str
-
-
 #: Characters that nobody sees: control characters, zero-width ones, directions, soft hyphens.
 _UNSEEN = (
     "\x00-\x08\x0b\x0c\x0e-\x1f\x7f\xad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f"
     "\ufe00-\ufe0f\ufeff"
 )
+#: Those of them that count as printable.
+_JOINERS = ("\u034f", *map(chr, range(0xFE00, 0xFE10)))
 #: With the control sequences of ECMA-48, and of XTerm.
 _INVISIBLE = re.compile(
     rf"[{_UNSEEN}](?:(?<=\x1b)(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b\n]{{0,4096}}(?:\x07|\x1b\\)"
     rf"|[ -/]+[0-~]|[78=>c-~])|)[{_UNSEEN}]*?"
 )
-# Every alternative begins with a sign of its own: so the search for it is quick.
+#: ASCII in the width of a Chinese character.
+_WIDE = re.compile("[\uff01-\uff5e]")
+_WIDE_LEADS = (b"\xef\xbc", b"\xef\xbd")
+#: Signs that a terminal has gone back over, 16 of them at most.
+_BACK = re.compile("\b{1,16}")
+
+
+class _Struck:
+    """As many signs as there are backspaces after them, and these."""
+
+    def finditer(self, text: str) -> Iterator[re.Match[str]]:
+        """All of them."""
+        for back in _BACK.finditer(text):
+            count = len(back[0])
+            over = re.compile(rf"[^\n\b]{{{count}}}\x08{{{count}}}")
+            if found := over.match(text, max(0, back.start() - count)):
+                yield found
+
+
+# Every alternative begins with a sign of its own: so it is quickly searched for.
 _ESCAPED = re.compile(
     r"""%[0-9A-Fa-f]{2}(?:%[0-9A-Fa-f]{2})*
     | &(?:\#[0-9]{1,7}|\#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});
     | \\x[0-9A-Fa-f]{2}(?:\\x[0-9A-Fa-f]{2})*
     | \\u[0-9A-Fa-f]{4}(?:\\u[0-9A-Fa-f]{4})*
+    | \\u\{[0-9A-Fa-f]{1,6}\}
+    | \\U000[0-9A-Fa-f]{5}
+    | %u[0-9A-Fa-f]{4}
     | \\[0-7]{3}
     | \\\\(?:\\\\)*
     | \\["'/nrtbfae]""",
@@ -124,21 +146,16 @@ _BROKEN = re.compile(
     re.ASCII,
 )
 
-#: Base64 (RFC 4648); lines of 56 characters or more may go on in the next one.
-_BASE64 = re.compile(r"[A-Za-z0-9+/_-]{16,}+={0,2}")
-_NEXT_LINE = re.compile(r"""(?<!=)\r?\n[ \t]*([A-Za-z0-9+/_-]{2,}+={0,2})(?=["'\s]*(?:\n|\Z))""")
-_LONG_LINE = 56
-_HEX = re.compile(r"[0-9A-Fa-f]{2}(?:[ :]?[0-9A-Fa-f]{2}){11,}+")
-_STANDARD = str.maketrans("-_", "+/", "\r\n\t =")
-#: A run of text in bytes that are none as a whole.
-_RUN = re.compile(rb"[\t\n\r -~]{10,}")
-_NOT_TEXT = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
-
 
 def views(text: str) -> Iterator[View]:
     """Other readings of the whole text; none where nothing in it is encoded."""
-    if not text.isprintable():
+    ascii_only = text.isascii()
+    if not text.isprintable() or (not ascii_only and any(sign in text for sign in _JOINERS)):
         yield View(text, _INVISIBLE, lambda _unit: "")
+    if not ascii_only and any(lead in text.encode(errors="replace") for lead in _WIDE_LEADS):
+        yield View(text, _WIDE, lambda unit: chr(ord(unit) - 0xFEE0))
+    if "\b" in text:
+        yield View(text, _Struck(), lambda _unit: "")
     if "%" in text or "&" in text or "\\" in text:
         yield View(text, _ESCAPED, _unescaped)
     if any(sign in text for sign in ("=3D", "=\n", "=\r\n")):
@@ -150,62 +167,11 @@ def unbroken(text: str) -> View | None:
     return (View(text, _BROKEN, lambda _unit: "") or None) if "\n" in text else None
 
 
-def blobs(text: str) -> Iterator[Blob]:
-    """Parts that read as text when they are decoded."""
-    done = 0
-    for found in _BASE64.finditer(text):
-        if found.start() >= done:
-            done = _last_line(text, found)
-            packed = text[found.start() : done].translate(_STANDARD)
-            for shift in range(4):
-                for read in texts(_from_base64(packed[shift:])):
-                    yield Blob(found.start(), done, read)
-    for found in _HEX.finditer(text):
-        packed = found[0].translate({32: None, 58: None})
-        for digits in (packed[: len(packed) & ~1], packed[1 : len(packed) - 1 + len(packed) % 2]):
-            for read in texts(bytes.fromhex(digits)):
-                yield Blob(*found.span(), read)
-
-
-def _last_line(text: str, first: re.Match[str]) -> int:
-    """Where base64 ends that begins with this line."""
-    line: re.Match[str] | None = first
-    start, end = first.span()
-    while end - start >= _LONG_LINE and (line := _NEXT_LINE.match(text, end)):
-        start, end = line.span(1)
-    return end
-
-
-def texts(data: bytes) -> Iterator[str]:
-    """What can be read in bytes: all of it, else runs of ASCII."""
-    zeros = data.count(0)
-    if zeros * 3 > len(data):
-        yield data.replace(b"\0", b"").decode("latin-1")
-        return
-    if not zeros:
-        try:
-            text = data.decode()
-        except UnicodeDecodeError:
-            pass
-        else:
-            if not _NOT_TEXT.search(text):
-                yield text
-                return
-    for run in _RUN.findall(data):
-        yield run.decode()
-
-
-def _from_base64(packed: str) -> bytes:
-    whole = packed[: len(packed) - (len(packed) % 4 == 1)]
-    try:
-        return binascii.a2b_base64(whole + "=" * (-len(whole) % 4))
-    except binascii.Error:  # a sign of padding in the middle
-        return b""
-
-
 def _unescaped(unit: str) -> str:
     """An escape, or several of the same kind in a row, of one character each."""
     match unit[0], unit[1]:
+        case "%" | "\\", "u" | "U" if unit.count("u") + unit.count("U") == 1:
+            made = _character(unit[2:].strip("{}"))
         case "%", _:
             made = _characters(unit.replace("%", ""))
         case "&", _:
@@ -221,6 +187,12 @@ def _unescaped(unit: str) -> str:
         case _, sign:
             made = _SIGNS.get(sign, sign)
     return made
+
+
+def _character(code: str) -> str:
+    """Of the number that it has in Unicode."""
+    number = int(code, 16)
+    return chr(number) if number <= sys.maxunicode else ""
 
 
 def _printable(unit: str) -> str:

@@ -13,9 +13,12 @@ from typing import Any, Literal, Protocol, TypeVar
 from pydantic import BaseModel
 
 from repro.model.observation import Captured
+from repro.model.phrase import Worded, agreeing
 from repro.model.record import NodeLock
+from repro.redact.names import says_secret
 
 T = TypeVar("T")
+B = TypeVar("B", bound=BaseModel)
 
 #: A name of our own fields.
 _FIELD_NAME = re.compile(r"[a-z_]{1,24}")
@@ -55,7 +58,7 @@ def _content(value: bytes, changes: Changes) -> bytes:
     return value if made == value else made
 
 
-def _model(value: BaseModel, changes: Changes) -> BaseModel:
+def _model(value: B, changes: Changes) -> B:
     changed = {}
     for name in _with_text(type(value)):
         old = getattr(value, name)
@@ -65,14 +68,30 @@ def _model(value: BaseModel, changes: Changes) -> BaseModel:
     return value.model_copy(update=changed) if changed else value
 
 
+def _worded(value: Worded, changes: Changes) -> Worded:
+    """A phrase that no longer says what the text beside it says told more than may be told."""
+    made = _model(value, changes)
+    if made is value or not made.phrases:
+        return made
+    return made.model_copy(update={"phrases": agreeing(made.phrases, dict(made))})
+
+
 def _captured(value: Captured, changes: Changes) -> Captured:
     if value.cut_at is None:
-        text = changes.text(value.text)
-        return value if text is value.text else value.model_copy(update={"text": text})
-    before, after = changes.sides(value.text[: value.cut_at], value.text[value.cut_at :])
-    if before + after == value.text:
+        made: dict[str, Any] = {"text": changes.text(value.text)}
+    else:
+        before, after = changes.sides(value.text[: value.cut_at], value.text[value.cut_at :])
+        made = {"text": before + after, "cut_at": len(before)}
+    if made["text"] == value.text:
         return value
-    return value.model_copy(update={"text": before + after, "cut_at": len(before)})
+    if not _same_lines(made["text"], value.text):
+        made["times"] = ()
+    return value.model_copy(update=made)
+
+
+def _same_lines(made: str, old: str) -> bool:
+    """Whether the times of the lines still fit: they do not where a secret of several was."""
+    return made.count("\n") == old.count("\n")
 
 
 def _node_lock(value: NodeLock, changes: Changes) -> NodeLock:
@@ -98,6 +117,11 @@ def _mapping(value: Mapping[Any, Any], changes: Changes) -> Mapping[Any, Any]:
     if isinstance(at, int) and isinstance(text, str):
         before, after = changes.sides(text[:at], text[at:])
         made |= {"text": before + after, "cut_at": len(before)}
+    if value.get("times") and isinstance(text, str) and not _same_lines(made["text"], text):
+        made["times"] = []
+    if isinstance(phrases := made.get("phrases"), Mapping):
+        kept = agreeing(phrases, made)
+        made["phrases"] = phrases if len(kept) == len(phrases) else kept
     return value if _same(made, value) and _same(made.values(), value.values()) else made
 
 
@@ -111,8 +135,20 @@ def _key(key: Any, changes: Changes) -> Any:
 
 
 def _item(key: Any, item: Any, changes: Changes) -> Any:
-    named = isinstance(key, str) and isinstance(item, str)
-    return changes.given(key, item) if named else _walk(item, changes)
+    if not isinstance(key, str):
+        return _walk(item, changes)
+    if isinstance(item, str):
+        return changes.given(key, item)
+    return _walk(item if says_secret(key) is None else _given(key, item, changes), changes)
+
+
+def _given(name: str, item: Any, changes: Changes) -> Any:
+    """A list under a secret's name, or a mapping that says what its value is."""
+    if isinstance(item, list | tuple):
+        return [_item(name, each, changes) for each in item]
+    if isinstance(item, Mapping) and "value" in item:
+        return {**item, "value": _item(name, item["value"], changes)}
+    return item
 
 
 def _sequence(value: Sequence[Any], changes: Changes) -> Sequence[Any]:
@@ -151,6 +187,7 @@ _BY_KIND: tuple[tuple[Any, Callable[[Any, Changes], Any]], ...] = (
     (bytes, _content),
     (Captured, _captured),
     (NodeLock, _node_lock),
+    (Worded, _worded),
     (BaseModel, _model),
     (Mapping, _mapping),
     ((list, tuple), _sequence),

@@ -143,6 +143,20 @@ def test_a_changed_run_is_refused(run: Path, there: Settings, tmp_path: Path) ->
         export(run, tmp_path / "a", there)
 
 
+def test_an_image_made_with_a_secret_stays(
+    there: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secret = "  vars: {db_password: {value: kiwi-kiwi-7, secret: true}}\n"
+    monkeypatch.setattr(support, "CASE", support.CASE.replace("  env:", f"{secret}  env:"))
+    run = support.a_run(there, tmp_path / "case")
+    outgoing = Outgoing.of(there, environ={})
+    with pytest.raises(RecordError, match="image of node was made with a secret") as told:
+        write(Export(run, store=support.Shelf(made=True)), tmp_path / "a", there, outgoing)
+    assert "without --images" in told.value.action
+    write(Export(run), tmp_path / "a", there, outgoing)
+    assert b"kiwi-kiwi-7" not in b"".join(data for _, data in opened(tmp_path / "a"))
+
+
 def test_an_image_that_is_gone_is_named(run: Path, there: Settings, tmp_path: Path) -> None:
     what = Export(run=run, store=support.Shelf())
     with pytest.raises(NotFoundError, match=support.KEY):

@@ -72,13 +72,17 @@ def test_values_by_their_names(tmp_path: Path) -> None:
         "env": {"DB_PASSWORD": "hunter22", "PATH": "/bin", "TOKEN_COUNT": "12345678"},
         "argv": ["deploy", "--token", "a1b2c3d4e5", "--verbose"],
         "password": None,
+        "vars": {"admin_password": {"value": "kiwi-kiwi-7", "secret": True}},
+        "passwords": ["kiwi-kiwi-8", {"value": "kiwi-kiwi-9"}],
         "packages": {"passwd": "1:4.13+dfsg1-1", "base-passwd": "3.6.1"},
     }
     left = cleaner.tree(tree)
     assert left["env"] == {"DB_PASSWORD": MARK, "PATH": "/bin", "TOKEN_COUNT": "12345678"}
     assert left["argv"] == ["deploy", "--token", MARK, "--verbose"]
     assert left["packages"] is tree["packages"]
-    assert cleaner.counts == {"password": 2}
+    assert left["vars"] == {"admin_password": {"value": MARK, "secret": True}}
+    assert left["passwords"] == [MARK, {"value": MARK}]
+    assert cleaner.counts == {"password": 5}
 
 
 def test_what_has_nothing_to_hide_stays_the_same_object(tmp_path: Path) -> None:

@@ -10,7 +10,10 @@ from repro.settings import RedactSettings
 
 ALL = Names(
     RedactSettings(
-        hosts=("db1", "web.acme.test", ".corp.test"), users=("bob",), addresses=True, emails=True
+        hosts=("db1", "web.acme.test", "app-7.acme.test", ".corp.test"),
+        users=("bob",),
+        addresses=True,
+        emails=True,
     )
 )
 
@@ -35,7 +38,12 @@ def found(text: str) -> list[str]:
         ("127.0.0.1 0.0.0.0 ::1 :: 255.255.255.0 192.0.2.7 2001:db8::9", []),
         ("version 1.2.3.4, v5.6.7.8, x==1.2.3.4, (= 6.4.1.1), lib-1.2.3.4.tar.gz", []),
         ("1.2.3.4-1ubuntu2 1.0.2.118.g5cfc4c3 1:9.8.7.6", []),
-        ("12:34:56 aa:bb:cc:dd:ee:ff std::vector a::b 1.2.3.4.5.6 300.1.1.1", []),
+        ("link/ether 52:54:00:AB:cd:ef brd ff:ff:ff:ff:ff:ff", ["52:54:00:AB:cd:ef"]),
+        ("HWaddr 52-54-00-12-34-56 00:00:5e:00:53:07 0:1:2:3:4:5", ["52-54-00-12-34-56"]),
+        ("ip-10-0-0-5.ec2.internal zip-1-2-3-4 ip-127-0-0-1", ["10-0-0-5"]),
+        ("5.0.0.10.in-addr.arpa 10.0.0.5.nip.io", ["5.0.0.10", "10.0.0.5"]),
+        ("app-7 is app-7.acme.test; app-70, web", ["app-7", "app-7.acme.test"]),
+        ("12:34:56 aa:bb:cc:dd:ee std::vector a::b 1.2.3.4.5.6 300.1.1.1", []),
         ("mail to Ann.Lee+x@mail.acme.test.", ["Ann.Lee+x@mail.acme.test"]),
         ("getty@tty1.service git@host @scope/name@1.2.3 a@b person-1@example.com", []),
     ],

@@ -22,6 +22,23 @@ def test_spellings_of_one_name_are_one(tmp_path: Path) -> None:
     assert set(given.values()) == {"host-1.example.com", "2001:db8::1", "user-1"}
 
 
+def test_a_name_with_its_domain_goes_with_the_one_without(tmp_path: Path) -> None:
+    names = [("host", each) for each in ("db1", "db1.acme.test", "web.acme.test", "web")]
+    given = StandIns(tmp_path / "map.json").of(names)
+    assert list(given.values()) == ["host-1", "host-1.example.com", "host-3.example.com", "host-3"]
+    assert StandIns(tmp_path / "map.json").of([("host", "db1.other.test"), *names]) == {
+        ("host", "db1.other.test"): "host-5.example.com", **given
+    }  # fmt: skip
+
+
+def test_other_ways_to_write_an_address(tmp_path: Path) -> None:
+    names = [("address", each) for each in ("10.0.0.5", "::ffff:10.0.0.5", "10-0-0-5")]
+    names += [("mac", each) for each in ("52:54:00:AB:12:34", "52-54-00-ab-12-34")]
+    assert list(StandIns(tmp_path / "map.json").of(names).values()) == [
+        "192.0.2.1", "192.0.2.1", "192-0-2-1", "00:00:5e:00:53:00", "00-00-5e-00-53-00"
+    ]  # fmt: skip
+
+
 def test_only_its_owner_reads_it(tmp_path: Path) -> None:
     path = tmp_path / "home" / "redacted.json"
     StandIns(path).of([("user", "bob")])

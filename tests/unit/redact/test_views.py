@@ -12,8 +12,9 @@ from urllib.parse import quote
 from hypothesis import given
 from hypothesis import strategies as st
 
+from repro.redact.blobs import blobs
 from repro.redact.hit import Extract, Hit, lowered, merged
-from repro.redact.views import View, blobs, views
+from repro.redact.views import View, views
 
 plain = st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=40)
 UNIT = re.compile(r"%[0-9A-F]{2}(?:%[0-9A-F]{2})*")
