@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import NamedTuple
 
 from repro.errors import BinaryFileError, InputError
@@ -32,8 +33,12 @@ from repro.ticket.systems import open_system
 
 #: Files that are attached to one ticket at most.
 MOST_FILES = 10
+#: Files that are named as left behind; of those beyond, only the number is told.
+_MOST_NAMED = 20
 #: Bytes of a file that is looked at at all; no system takes more.
 _LARGEST = 2**30
+#: Characters of a file's name, at most; systems and disks take 255 bytes.
+_LONGEST = 200
 _ODD = re.compile(r"[^A-Za-z0-9._-]+")
 
 
@@ -58,7 +63,8 @@ class Wish:
 class Result:
     """A run or campaign, ready to be told to any ticket.
 
-    Raises NotFoundError, RecordError; InputError for a campaign of several cases.
+    Raises NotFoundError, RecordError; InputError for a campaign of several cases, and for a run
+    without a verdict.
     """
 
     def __init__(self, settings: Settings, text: str, wish: Wish) -> None:
@@ -66,7 +72,7 @@ class Result:
         self._language = wish.language or settings.language
         self._words = Words(self._language, settings.templates)
         self._outgoing = Outgoing.of(settings)
-        self._subject = subject_of(settings, text, self._outgoing)
+        self._subject = _decided(subject_of(settings, text, self._outgoing))
         self.case = _case_of(self._subject)
         self.about = _name_of(self._subject)
 
@@ -91,7 +97,9 @@ class Result:
             case=self.case,
             about=self.about,
             text=self._text,
-            end=self._end(files, left),
+            end=self._end(left),
+            attached_note=self._words("ticket.attached"),
+            refused_note=self._words("ticket.refused"),
             cut_note=self._words("ticket.cut", run=self.about),
             public=self._wish.public or not powers.internal,
             files=tuple(files),
@@ -106,7 +114,7 @@ class Result:
     def _change(self, change: Change) -> str:
         words = self._words
         before, after = (
-            words(f"state.{each.name}", version=each.version) if each else words("state.first")
+            words(f"state.{each.word}", version=each.version) if each else words("state.first")
             for each in (change.before, change.after)
         )
         return words("ticket.state", os=change.os, before=before, after=after)
@@ -130,18 +138,22 @@ class Result:
         run = self._subject.run
         if run is None or not run.collected:
             return
-        folder = self._folder(run.header.run)
+        folder, taken = self._folder(run.header.run), set[str]()
         for item, there in zip(run.collected, read_run(folder).collected, strict=True):
             if there.file is None:
                 continue
-            name = f"repro-{run.header.run}-{item.node}-{_ODD.sub('-', item.path).strip('-')}"
-            data = read_bounded(folder / there.file, _LARGEST)
-            try:
-                safe = self._outgoing.file(name, data, binary=self._wish.binary)
-            except BinaryFileError:
-                yield Left(name, "binary", {})
-            else:
-                yield Upload(name=name, data=safe)
+            name = _file_name(f"repro-{run.header.run}-{item.node}-", item.path, taken)
+            taken.add(name)
+            yield self._looked_through(name, read_bounded(folder / there.file, _LARGEST))
+
+    def _looked_through(self, name: str, data: bytes) -> Upload | Left:
+        if not data:
+            return Left(name, "empty", {})
+        try:
+            safe = self._outgoing.file(name, data, binary=self._wish.binary)
+        except BinaryFileError:
+            return Left(name, "binary", {})
+        return Upload(name=name, data=safe)
 
     def _folder(self, run: str) -> Path:
         if self._subject.campaign is not None:
@@ -173,16 +185,16 @@ class Result:
             return Left(file.name, "too-many", {"limit": str(MOST_FILES)})
         return None
 
-    def _end(self, files: Sequence[Upload], left: Sequence[Left]) -> str:
-        """What is attached, what is not and why, and where the whole is."""
+    def _end(self, left: Sequence[Left]) -> str:
+        """What is not attached and why, and where the whole is."""
         words = self._words
         parts = []
-        if files:
-            parts.append(words("ticket.attached"))
-            parts.append("\n".join(f"- `{each.name}`" for each in files))
         if left:
             parts.append(words("ticket.left", run=self.about))
-            parts.append("\n".join(f"- {self._why(each)}" for each in left))
+            named = [self._why(each) for each in left[:_MOST_NAMED]]
+            if len(left) > _MOST_NAMED:
+                named.append(words("ticket.more", count=str(len(left) - _MOST_NAMED)))
+            parts.append("\n".join(f"- {each}" for each in named))
         if self._settings.site and self._subject.run:
             page = run_path(self._subject.run.header.run)
             address = f"{self._settings.site.rstrip('/')}/{page}"
@@ -229,27 +241,44 @@ def deliver(settings: Settings, messages: Sequence[Message]) -> Iterator[Attempt
     outbox = outbox_of(settings)
     for message in messages:
         outbox.put(message)
-    for name in dict.fromkeys(message.ticket.system for message in messages):
-        with closing(open_system(settings, name)) as system:
-            yield from drain(outbox, name, system, refused=False)
+    names = dict.fromkeys(message.ticket.system for message in messages)
+    yield from _drained(settings, outbox, names, refused=False)
 
 
 def deliver_kept(settings: Settings) -> Iterator[Attempt]:
     """Send what could not be sent earlier, what was refused included."""
     outbox = outbox_of(settings)
-    for name in outbox.systems():
+    yield from _drained(settings, outbox, outbox.systems(), refused=True)
+
+
+def _drained(
+    settings: Settings, outbox: Outbox, names: Iterable[str], *, refused: bool
+) -> Iterator[Attempt]:
+    """One system after the other; one whose settings are wrong holds up no other."""
+    for name in names:
         try:
             system = open_system(settings, name)
         except InputError as error:
             yield from (Attempt(path, error=error) for path in outbox.paths(name))
             continue
         with closing(system):
-            yield from drain(outbox, name, system, refused=True)
+            yield from drain(outbox, name, system, refused=refused)
 
 
 def outbox_of(settings: Settings) -> Outbox:
     """Where messages are kept until their tickets have them."""
     return Outbox(settings.home / "outbox")
+
+
+def _decided(subject: Subject) -> Subject:
+    run = subject.run
+    if subject.campaign is None and run is not None and run.verdict is None:
+        raise InputError(
+            f"the run {run.header.run} has no verdict to tell",
+            cause="it is still in progress, or was ended before it came to one",
+            action=f"wait for it, or run it again: `repro run {run.header.run}`",
+        )
+    return subject
 
 
 def _case_of(subject: Subject) -> str:
@@ -269,6 +298,16 @@ def _name_of(subject: Subject) -> str:
         return subject.campaign.header.campaign
     assert subject.run is not None, "a subject is one or the other"
     return subject.run.header.run
+
+
+def _file_name(beginning: str, path: str, taken: Collection[str]) -> str:
+    """What a collected file is called: as much of its path's end as fits, in plain letters; with a
+    number where another file is called that already.
+    """
+    room = max(_LONGEST - len(beginning), _LONGEST // 4)
+    whole = PurePath(beginning + (_ODD.sub("-", path)[-room:].strip("-") or "file"))
+    numbered = (f"{whole.stem}-{number}{whole.suffix}" for number in itertools.count(2))
+    return next(name for name in itertools.chain([whole.name], numbered) if name not in taken)
 
 
 def _size(count: int) -> str:

@@ -374,8 +374,8 @@ class TicketSystem(Protocol):
         """The ticket's text and fields."""
         ...
 
-    def find(self, key: str, marker: str) -> Comment | None:
-        """Our newest comment there that has the marker in its text."""
+    def find(self, key: str, marker: str) -> tuple[Comment, ...]:
+        """Our account's comments there whose last line begins with the marker, the oldest first."""
         ...
 
     def create(self, key: str, body: str, *, public: bool) -> Comment:
@@ -397,3 +397,11 @@ class TicketSystem(Protocol):
     def close(self) -> None:
         """Let go of connections."""
         ...
+
+
+@runtime_checkable
+class Withdrawing(Protocol):
+    """A ticket system in which an account can take its own comments back."""
+
+    def withdraw(self, key: str, comment: Comment) -> None:
+        """Remove a comment.  Raises TicketGoneError where it is gone already; TicketError."""

@@ -28,6 +28,17 @@ class Proxy(Frozen):
     https: str | None = None
     no_proxy: str = "localhost,127.0.0.1"
 
+    def for_url(self, url: str) -> str | None:
+        """The proxy for an address; None: it is asked directly."""
+        from urllib.parse import urlsplit
+        from urllib.request import proxy_bypass_environment  # type: ignore[attr-defined]
+
+        parts = urlsplit(url)
+        if proxy_bypass_environment(parts.netloc.rpartition("@")[2], {"no": self.no_proxy}):
+            return None
+        proxy = self.https if parts.scheme == "https" else self.http
+        return f"http://{proxy}" if proxy and "://" not in proxy else proxy
+
 
 class Mirrors(Frozen):
     """Where packages come from instead of the public places.  URLs."""

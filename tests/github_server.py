@@ -96,6 +96,7 @@ class Github(Service):
             ("GET", f"{issue}/comments"): self._list,
             ("POST", f"{issue}/comments"): self._create,
             ("PATCH", rf"{_REPOSITORY}/issues/comments/(\d+)"): self._edit,
+            ("DELETE", rf"{_REPOSITORY}/issues/comments/(\d+)"): self._delete,
         }
 
     def _example(self, name: str) -> dict[str, Any]:
@@ -139,6 +140,11 @@ class Github(Service):
         found = next(each for each in there if each["id"] == int(asked.found[0]))
         found["body"] = asked.given["body"]
         return Answer(200, found)
+
+    def _delete(self, asked: Asked) -> Answer:
+        for listed in self.comments.values():
+            listed[:] = [each for each in listed if each["id"] != int(asked.found[0])]
+        return Answer(204)
 
 
 def _links(address: str, page: int, last: int) -> str:

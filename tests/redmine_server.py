@@ -96,6 +96,17 @@ class RedmineServer:
         (self._home / "texts.json").write_text(json.dumps(texts))
         return list(json.loads(self._run("rails", "runner", script)))
 
+    def told(self, texts: list[str], formatting: str) -> list[list[str]]:
+        """The logins that Redmine would tell of each text, with its text formatting set so."""
+        script = (
+            f"require 'json'; Setting.text_formatting = {formatting!r}; "
+            f"texts = JSON.parse(File.read({str(self._home / 'texts.json')!r})); "
+            "puts texts.map { |text| Journal.new.send(:scan_for_mentioned_users, text).flatten }"
+            ".to_json; Setting.text_formatting = 'textile'"
+        )
+        (self._home / "texts.json").write_text(json.dumps(texts))
+        return list(json.loads(self._run("rails", "runner", script)))
+
     def ask(self, who: str, method: str, path: str, **rest: Any) -> Any:
         """Redmine's answer to somebody."""
         headers = {"X-Redmine-API-Key": self.tokens[who]}

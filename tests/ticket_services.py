@@ -39,6 +39,11 @@ class TicketService(Service):
         said.body = asked.given["body"]
         return said
 
+    def delete(self, asked: Asked) -> Answer:
+        there = [each for each in self.comments if str(each.id) == asked.found[0]]
+        self.comments = [each for each in self.comments if each not in there]
+        return Answer(204) if there else self.missing()
+
     def upload(self, asked: Asked) -> str:
         """The name of a file that came as a form."""
         found = re.search(rb'filename="([^"]+)"', asked.body)
@@ -61,9 +66,10 @@ class GitlabService(TicketService):
             ("GET", f"{project}/issues/7"): lambda _: Answer(
                 200, {"iid": 7, "title": "It fails", "state": "opened", "description": "It fails."}
             ),
-            ("GET", notes): lambda _: Answer(200, [*map(self._note, reversed(self.comments))]),
+            ("GET", notes): lambda _: Answer(200, [*map(self._note, self.comments)]),
             ("POST", notes): lambda asked: Answer(201, self._note(self._add(asked))),
             ("PUT", f"{notes}/([0-9]+)"): lambda asked: Answer(200, self._note(self.change(asked))),
+            ("DELETE", f"{notes}/([0-9]+)"): self.delete,
             ("POST", "/api/v4/projects/1/uploads"): self._upload,
         }
 
@@ -99,6 +105,7 @@ class JiraService(TicketService):
             ),
             ("GET", one): lambda asked: Answer(200, self._comment(self._one(asked))),
             ("PUT", one): lambda asked: Answer(200, self._comment(self._changed(asked))),
+            ("DELETE", one): self.delete,
             ("POST", f"{issue}/attachments"): self._attach,
         }
 

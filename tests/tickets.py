@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from repro.errors import ReproError, TicketBusyError, TicketGoneError
 from repro.model.ticket import Comment, Ticket, TicketKey, TicketPowers, Upload
-from repro.ticket.message import Message
+from repro.ticket.message import Message, ends_with
 
 
 def a_message(
@@ -29,6 +30,8 @@ def a_message(
         text=text,
         end=end,
         cut_note="The rest did not fit.",
+        attached_note="Attached:",
+        refused_note="Not taken:",
         public=public,
         files=files,
     )
@@ -53,6 +56,7 @@ class MemorySystem:
     attached: dict[str, list[Upload]] = field(default_factory=dict)
     faults: list[Fault | None] = field(default_factory=list)
     calls: list[str] = field(default_factory=list)
+    ids: Iterator[int] = field(default_factory=itertools.count)
 
     def read(self, key: str) -> Ticket:
         with self._call("read", key):
@@ -61,22 +65,27 @@ class MemorySystem:
                 key=TicketKey(system="memory", key=key), title="It fails", text="", comments=texts
             )
 
-    def find(self, key: str, marker: str) -> Comment | None:
+    def find(self, key: str, marker: str) -> tuple[Comment, ...]:
         with self._call("find", key):
-            found = (each for each in reversed(self.tickets[key]) if marker in each.body)
-            return next(found, None)
+            return tuple(each for each in self.tickets[key] if ends_with(each.body, marker))
 
     def create(self, key: str, body: str, *, public: bool) -> Comment:
         with self._call("create", key):
-            made = Comment(id=str(len(self.tickets[key])), body=body, public=public)
+            made = Comment(id=str(next(self.ids)), body=body, public=public)
             self.tickets[key].append(made)
             return made
 
     def update(self, key: str, comment: Comment, body: str) -> Comment:
         with self._call("update", key):
             made = comment.model_copy(update={"body": body})
-            self.tickets[key][int(comment.id)] = made
+            self.tickets[key] = [
+                made if each.id == comment.id else each for each in self.tickets[key]
+            ]
             return made
+
+    def withdraw(self, key: str, comment: Comment) -> None:
+        with self._call("withdraw", key):
+            self.tickets[key] = [each for each in self.tickets[key] if each.id != comment.id]
 
     def files(self, key: str) -> dict[str, str]:
         with self._call("files", key):

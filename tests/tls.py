@@ -28,11 +28,15 @@ class Certificates:
         (folder / "ca.pem").write_bytes(_pem(made.sign(self._key, hashes.SHA256())))
 
     def issue(self, use: str) -> Path:
-        """A folder with ca.pem, cert.pem and key.pem of a server on 127.0.0.1, or a client."""
+        """A folder with ca.pem, cert.pem and key.pem of a client, or of a server on 127.0.0.1 that
+        is called desk.example.com, too.
+        """
         folder = self._folder / use
         folder.mkdir(exist_ok=True)
         key = ec.generate_private_key(ec.SECP256R1())
-        here = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
+        here = x509.SubjectAlternativeName(
+            [x509.IPAddress(ipaddress.ip_address("127.0.0.1")), x509.DNSName("desk.example.com")]
+        )
         made = (
             _begun(_named(use), self._name, key.public_key())
             .add_extension(here, False)

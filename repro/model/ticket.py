@@ -9,7 +9,7 @@ from pydantic import ConfigDict
 from repro.model.base import Frozen
 
 #: How a system writes a comment's text.
-Markup = Literal["markdown", "html", "textile", "jira", "plain"]
+Markup = Literal["markdown", "redmine-markdown", "html", "textile", "jira", "plain"]
 
 
 class TicketKey(Frozen):
@@ -56,7 +56,8 @@ class TicketPowers(Frozen):
     """What a system can do.  ``comment`` in characters, ``file`` in bytes (0: no files).
 
     ``internal``: it tells an internal note from a public reply; ``internal_files``: files, too.
-    ``edits``: a comment can be changed after it was made.  ``carried``: a file comes to the ticket
+    ``edits``: a comment can be changed after it was made, ``edits_public``: a public one, too.
+    ``carried``: a file comes to the ticket
     only with the comment that is made or changed after it.
     """
 
@@ -66,4 +67,5 @@ class TicketPowers(Frozen):
     internal: bool = False
     internal_files: bool = True
     edits: bool = True
+    edits_public: bool = True
     carried: bool = False

@@ -13,15 +13,16 @@ from collections.abc import Iterable
 
 from markupsafe import Markup
 
+from repro.model.phrase import Part
 from repro.report.text import one_line, printable
-from repro.report.words import Part
 
 #: Characters of one text, at most.
 _LIMIT = 2000
 _SPACES = re.compile(r"(\s+)")
 _MARKUP = re.compile(r"([\\`*_\[\]<>&|~])")
-#: At the start of a line: headings, lists, rules, and what underlines a heading; numbered lists.
-_START = re.compile(r"^([#+=-])")
+#: At the start of a line: headings, lists, rules, what underlines a heading, and GitLab's quick
+#: actions; numbered lists.
+_START = re.compile(r"^([#+=/-])")
 _NUMBER = re.compile(r"^([0-9]{1,9})([.)])(?=\s|$)")
 #: What a ticket system may link, or tell somebody of.
 _LINKED = re.compile(

@@ -85,7 +85,8 @@ def patiently(
         try:
             return send(system, message)
         except TicketBusyError as error:
-            if error.after is None or waited + max(error.after, 1.0) > PATIENCE:
+            pause = max(error.after or 0.0, 1.0)  # a clock that is ahead says: now
+            if error.after is None or waited + pause > PATIENCE:
                 raise
-            waited += max(error.after, 1.0)
-            sleep(error.after)
+            waited += pause
+            sleep(pause)

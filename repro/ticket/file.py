@@ -19,13 +19,15 @@ from pathlib import Path
 from repro.errors import TicketAuthError, TicketBusyError, TicketError, TicketGoneError
 from repro.model.ticket import Comment, Ticket, TicketKey, TicketPowers, Upload
 from repro.settings import TicketSettings
+from repro.ticket.message import ends_with
+from repro.ticket.network import Network
 from repro.ticket.tokens import Token
 
 _COMMENT = re.compile(r"(note|reply)-([0-9]{1,9})\.md")
 _MOST = 2**20
 
 
-def connect(settings: TicketSettings, token: Token, ca_bundle: Path | None) -> FolderSystem:  # noqa: ARG001
+def connect(settings: TicketSettings, token: Token, network: Network) -> FolderSystem:  # noqa: ARG001
     """Tickets below the folder ``url``; without one a key is a path of its own."""
     return FolderSystem(token.name, Path(settings.url) if settings.url else None)
 
@@ -53,20 +55,21 @@ class FolderSystem:
             comments=tuple(comments),
         )
 
-    def find(self, key: str, marker: str) -> Comment | None:
-        """The newest comment with the marker."""
+    def find(self, key: str, marker: str) -> tuple[Comment, ...]:
+        """The comments with the marker, the oldest first."""
         folder = self._folder(key)
         with _trouble(f"cannot read the ticket {folder}"):
             found = [_comment(path) for path in _comments(folder)]
-        return next((each for each in reversed(found) if marker in each.body), None)
+        return tuple(each for each in found if ends_with(each.body, marker))
 
     def create(self, key: str, body: str, *, public: bool) -> Comment:
         """A file of its own."""
         folder = self._folder(key)
+        kind = "reply" if public else "note"
         with _trouble(f"cannot write to the ticket {folder}"):
             number = max((_number(path) for path in _comments(folder)), default=0) + 1
-            path = folder / f"{'reply' if public else 'note'}-{number}.md"
-            _write(path, body.encode())
+            while not _made(path := folder / f"{kind}-{number}.md", body.encode()):
+                number += 1  # another machine was quicker
         return _comment(path)
 
     def update(self, key: str, comment: Comment, body: str) -> Comment:
@@ -75,6 +78,12 @@ class FolderSystem:
         with _trouble(f"cannot write {path}"):
             _write(path, body.encode())
         return _comment(path)
+
+    def withdraw(self, key: str, comment: Comment) -> None:
+        """Remove the file."""
+        path = self._folder(key) / comment.id
+        with _trouble(f"cannot remove {path}"):
+            path.unlink(missing_ok=True)
 
     def files(self, key: str) -> dict[str, str]:
         """What is in ``files``."""
@@ -140,10 +149,30 @@ def _text(path: Path) -> str:
 
 def _write(path: Path, data: bytes) -> None:
     """As a whole or not at all."""
+    with _beside(path, data) as temporary:
+        temporary.replace(path)
+
+
+def _made(path: Path, data: bytes) -> bool:
+    """The same, where nothing is there yet; whether that was so."""
+    with _beside(path, data) as temporary:
+        try:
+            path.hardlink_to(temporary)
+        except FileExistsError:
+            return False
+        except OSError:  # a disk without links
+            if path.exists():
+                return False
+            temporary.replace(path)
+    return True
+
+
+@contextmanager
+def _beside(path: Path, data: bytes) -> Iterator[Path]:
     temporary = path.with_name(f".{os.urandom(6).hex()}")
     try:
         temporary.write_bytes(data)
-        temporary.replace(path)
+        yield temporary
     finally:
         temporary.unlink(missing_ok=True)
 

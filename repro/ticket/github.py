@@ -13,33 +13,36 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from repro.errors import TicketBusyError, TicketError
 from repro.model.ticket import Comment, Ticket, TicketKey, TicketPowers, Upload
 from repro.settings import TicketSettings
+from repro.ticket.message import ends_with
+from repro.ticket.network import Network
 from repro.ticket.tokens import Token
 from repro.ticket.trouble import TIMEOUT, refused, retry_after
-from repro.ticket.web import MOST_COMMENTS, READ_COMMENTS, address, asking, require
+from repro.ticket.web import READ_COMMENTS, address, asking, confine, each_of, require
 
 if TYPE_CHECKING:
-    from github import Github, GithubException
+    import requests
+    from github import GithubException
     from github.Issue import Issue
     from github.IssueComment import IssueComment
+    from github.Requester import Requester
 
 _KEY = re.compile(r"([\w.-]+/[\w.-]+)#([1-9][0-9]{0,9})", re.ASCII)
 #: Seconds to wait after a secondary rate limit that does not say how long.
 _SECONDARY = 60.0
 
 
-def connect(settings: TicketSettings, token: Token, ca_bundle: Path | None) -> GithubSystem:
+def connect(settings: TicketSettings, token: Token, network: Network) -> GithubSystem:
     """``url``: that of an Enterprise Server; left out: github.com.  ``user``: the login that the
     token stands for, where it may not ask for it itself (as one of GitHub Actions).
     """
     require("github")
-    return GithubSystem(settings, token, ca_bundle)
+    return GithubSystem(settings, token, network)
 
 
 class GithubSystem:
@@ -47,11 +50,11 @@ class GithubSystem:
 
     powers = TicketPowers(markup="markdown", comment=65_536, file=0)
 
-    def __init__(self, settings: TicketSettings, token: Token, ca_bundle: Path | None) -> None:
+    def __init__(self, settings: TicketSettings, token: Token, network: Network) -> None:
         self._api = api_address(settings)
         self._login = settings.user
         self._token = token
-        self._verify = str(ca_bundle) if ca_bundle else True
+        self._network = network
 
     def read(self, key: str) -> Ticket:
         """The ticket's text and fields."""
@@ -73,17 +76,13 @@ class GithubSystem:
                 comments=tuple(comment.body or "" for comment in comments),
             )
 
-    def find(self, key: str, marker: str) -> Comment | None:
-        """Our newest comment there that has the marker in its text."""
+    def find(self, key: str, marker: str) -> tuple[Comment, ...]:
+        """Our comments there with the marker; GitHub lists them by their ids, the oldest first."""
         with self._asking(f"the comments of {self._token.name}:{key} could not be read"):
-            newest_first = self._lazy(key).get_comments().reversed
-            return next(
-                (
-                    _comment(each)
-                    for each in itertools.islice(newest_first, MOST_COMMENTS)
-                    if marker in (each.body or "") and self._is_ours(each)
-                ),
-                None,
+            return tuple(
+                _comment(each)
+                for each in each_of(self._lazy(key).get_comments())
+                if ends_with(each.body or "", marker) and self._is_ours(each)
             )
 
     def create(self, key: str, body: str, *, public: bool) -> Comment:  # noqa: ARG002
@@ -97,6 +96,11 @@ class GithubSystem:
             there = self._lazy(key).get_comment(int(comment.id))
             there.edit(body)
             return _comment(there)
+
+    def withdraw(self, key: str, comment: Comment) -> None:
+        """Delete a comment of ours."""
+        with self._asking(f"a comment of {self._token.name}:{key} could not be deleted"):
+            self._lazy(key).get_comment(int(comment.id)).delete()
 
     def files(self, key: str) -> dict[str, str]:  # noqa: ARG002
         """None: its API knows no files of an issue."""
@@ -112,26 +116,30 @@ class GithubSystem:
             self._client.close()
 
     @cached_property
-    def _client(self) -> Github:
-        from github import Auth, Github
+    def _client(self) -> Requester:
+        from github import Auth
 
         # The waiting and trying again of the client is off; between two writes it waits a second,
         # as GitHub asks ("Best practices for using the REST API").
-        return Github(
+        return _requester(self._api, self._network)(
             auth=Auth.Token(self._token()),
             base_url=self._api,
             timeout=int(TIMEOUT[1]),
+            user_agent="repro",
             per_page=100,
-            verify=self._verify,
+            verify=self._network.verify,
             retry=None,
-            seconds_between_requests=None,
+            pool_size=None,
+            seconds_between_writes=1.0,
             lazy=True,
         )
 
     @cached_property
     def _own(self) -> str:
         """The login of the token's account."""
-        return self._login or self._client.get_user().login
+        from github.AuthenticatedUser import AuthenticatedUser
+
+        return self._login or AuthenticatedUser(self._client, url="/user").login
 
     def _is_ours(self, comment: IssueComment) -> bool:
         """Logins are the same in capital and small letters."""
@@ -139,10 +147,12 @@ class GithubSystem:
 
     def _lazy(self, key: str) -> Issue:
         """The issue, not asked for yet."""
+        from github.Issue import Issue
+
         found = _KEY.fullmatch(key)
         if found is None:
             raise TicketError(f"{key!r} should be written OWNER/REPOSITORY#NUMBER")
-        return self._client.get_repo(found[1]).get_issue(int(found[2]))
+        return Issue(self._client, url=f"/repos/{found[1]}/issues/{found[2]}")
 
     @contextmanager
     def _asking(self, what: str) -> Iterator[None]:
@@ -169,6 +179,42 @@ def api_address(settings: TicketSettings) -> str:
     url = address(settings, "GitHub Enterprise Server")
     host = urlsplit(url).hostname or ""
     return url if host.startswith("api.") or url.endswith("/api/v3") else f"{url}/api/v3"
+
+
+def _requester(url: str, network: Network) -> type[Requester]:
+    """The client's own way to ask, confined to one server."""
+    from github.Requester import HTTPRequestsConnectionClass as Plain
+    from github.Requester import HTTPSRequestsConnectionClass as Secure
+    from github.Requester import Requester
+
+    class ConfinedPlain(Plain):
+        def __init__(self, *given: Any, **named: Any) -> None:
+            super().__init__(*given, **named)
+            _confine(self.session, url, network)
+
+    class ConfinedSecure(Secure):
+        def __init__(self, *given: Any, **named: Any) -> None:
+            super().__init__(*given, **named)
+            _confine(self.session, url, network)
+
+    class Confined(Requester):
+        """Its connections are a matter of the class; the client's own class stays as it is."""
+
+    Confined.injectConnectionClasses(ConfinedPlain, ConfinedSecure)
+    return Confined
+
+
+def _confine(session: requests.Session, url: str, network: Network) -> None:
+    """The client follows a lasting redirect, and takes any other one for an empty answer."""
+    import requests
+
+    def stay(response: requests.Response, *_: Any, **__: Any) -> None:
+        if response.is_redirect and response.status_code != requests.codes.moved_permanently:
+            response.close()
+            raise requests.TooManyRedirects("it redirects", response=response)
+
+    session.hooks["response"].append(stay)
+    confine(session, url, network)
 
 
 def _comment(comment: IssueComment) -> Comment:

@@ -13,16 +13,16 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from repro.errors import TicketError
 from repro.model.ticket import Comment, Ticket, TicketKey, TicketPowers, Upload
 from repro.settings import TicketSettings
+from repro.ticket.message import ends_with
+from repro.ticket.network import Network
 from repro.ticket.tokens import Token
-from repro.ticket.trouble import TIMEOUT
-from repro.ticket.web import MOST_COMMENTS, READ_COMMENTS, address, asking, one_try, require
+from repro.ticket.web import READ_COMMENTS, address, asking, each_of, one_try, require
 
 if TYPE_CHECKING:
     from gitlab import Gitlab
@@ -34,10 +34,10 @@ _UPLOAD = re.compile(r"!?\[[^\[\]\n]*\]\((\S*/uploads/[0-9a-f]{32}/([^()\s/]+))\
 _KEPT_LINKS = 30
 
 
-def connect(settings: TicketSettings, token: Token, ca_bundle: Path | None) -> GitlabSystem:
+def connect(settings: TicketSettings, token: Token, network: Network) -> GitlabSystem:
     """``url``: that of a self-managed GitLab; left out: gitlab.com."""
     require("gitlab")
-    return GitlabSystem(settings, token, ca_bundle)
+    return GitlabSystem(settings, token, network)
 
 
 class GitlabSystem:
@@ -47,10 +47,10 @@ class GitlabSystem:
         markup="markdown", comment=900_000, file=10 * 2**20, internal=True, carried=True
     )
 
-    def __init__(self, settings: TicketSettings, token: Token, ca_bundle: Path | None) -> None:
+    def __init__(self, settings: TicketSettings, token: Token, network: Network) -> None:
         self._url = address(settings, "GitLab") if settings.url else "https://gitlab.com"
         self._token = token
-        self._verify: str | bool = str(ca_bundle) if ca_bundle else True
+        self._network = network
         self._links: dict[str, list[str]] = {}
 
     def read(self, key: str) -> Ticket:
@@ -64,7 +64,7 @@ class GitlabSystem:
                 "milestone": milestone.get("title", ""),
                 "project": re.split("[#!]", key)[0],
             }
-            notes = itertools.islice(self._notes(key, "asc"), READ_COMMENTS)
+            notes = itertools.islice(self._notes(key), READ_COMMENTS)
             return Ticket(
                 key=TicketKey(system=self._token.name, key=key),
                 title=found.title or "",
@@ -74,11 +74,12 @@ class GitlabSystem:
                 comments=tuple(note.body for note in notes),
             )
 
-    def find(self, key: str, marker: str) -> Comment | None:
-        """Our newest comment there that has the marker in its text."""
+    def find(self, key: str, marker: str) -> tuple[Comment, ...]:
+        """Our comments there with the marker, the oldest first."""
         with self._asking(f"the comments of {self._token.name}:{key} could not be read"):
-            notes = (note for note in self._notes(key, "desc") if marker in note.body)
-            return next((_comment(note) for note in notes if self._is_ours(note)), None)
+            notes = [note for note in self._notes(key) if ends_with(note.body, marker)]
+            ours = [note for note in notes if self._is_ours(note)]
+            return tuple(map(_comment, sorted(ours, key=lambda note: int(note.get_id()))))
 
     def create(self, key: str, body: str, *, public: bool) -> Comment:
         """Add a comment, an internal note unless ``public``."""
@@ -104,12 +105,18 @@ class GitlabSystem:
             self._ticket(key).notes.update(int(comment.id), {"body": text})
             return comment.model_copy(update={"body": text})
 
+    def withdraw(self, key: str, comment: Comment) -> None:
+        """Delete a comment of ours; what it links to waits for the next one."""
+        with self._asking(f"a comment of {self._token.name}:{key} could not be deleted"):
+            self._ticket(key).notes.delete(int(comment.id))
+        self._links.setdefault(key, []).extend(each[0] for each in _UPLOAD.finditer(comment.body))
+
     def files(self, key: str) -> dict[str, str]:
         """The uploads that our comments link to."""
         with self._asking(f"the comments of {self._token.name}:{key} could not be read"):
             return {
                 unquote(name): url
-                for note in self._notes(key, "desc")
+                for note in self._notes(key)
                 for url, name in _UPLOAD.findall(note.body)
                 if self._is_ours(note)
             }
@@ -134,11 +141,10 @@ class GitlabSystem:
         return Gitlab(
             self._url,
             private_token=self._token(),
-            ssl_verify=self._verify,
-            timeout=TIMEOUT[1],
+            ssl_verify=self._network.verify,
             per_page=100,
             keep_base_url=True,
-            session=one_try(self._verify),
+            session=one_try(self._url, self._network),
         )
 
     @cached_property
@@ -161,16 +167,17 @@ class GitlabSystem:
         tickets = project.issues if sign == "#" else project.mergerequests
         return tickets.get(number, lazy=lazy)
 
-    def _notes(self, key: str, order: str) -> Iterator[Any]:
+    def _notes(self, key: str) -> Iterator[Any]:
         """What people wrote there; GitLab's own notes of changes are left out."""
-        listed = self._ticket(key).notes.list(iterator=True, order_by="created_at", sort=order)
-        return (note for note in itertools.islice(listed, MOST_COMMENTS) if not note.system)
+        listed = self._ticket(key).notes.list(iterator=True, order_by="created_at", sort="asc")
+        return (note for note in each_of(listed) if not note.system)
 
     def _with_links(self, key: str, body: str, before: str = "") -> str:
         """The text with links to what was uploaded for it, and to what it linked to before."""
         earlier = [found[0] for found in _UPLOAD.finditer(before)]
         links = dict.fromkeys([*self._links.pop(key, []), *earlier])
-        return "\n\n".join([body, *list(links)[:_KEPT_LINKS]])
+        text, _, marker = body.rpartition("\n\n")
+        return "\n\n".join(filter(None, [text, *list(links)[:_KEPT_LINKS], marker]))
 
     def _is_ours(self, note: Any) -> bool:
         return bool(note.author.get("username") == self._own)

@@ -12,19 +12,28 @@ internal result comes without files, unless the option ``files: visible`` allows
 from __future__ import annotations
 
 import io
+import itertools
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from repro.errors import SettingsError, TicketError
 from repro.model.ticket import Comment, Ticket, TicketKey, TicketPowers, Upload
 from repro.settings import TicketSettings
+from repro.ticket.message import ends_with
+from repro.ticket.network import Network
 from repro.ticket.tokens import Token
-from repro.ticket.trouble import TIMEOUT
-from repro.ticket.web import MOST_COMMENTS, READ_COMMENTS, address, asking, of_response, require
+from repro.ticket.web import (
+    READ_COMMENTS,
+    address,
+    asking,
+    confine,
+    each_of,
+    of_response,
+    require,
+)
 
 if TYPE_CHECKING:
     from jira import JIRA
@@ -35,18 +44,18 @@ _PAGE = 100
 _INTERNAL = "sd.public.comment"
 
 
-def connect(settings: TicketSettings, token: Token, ca_bundle: Path | None) -> JiraSystem:
+def connect(settings: TicketSettings, token: Token, network: Network) -> JiraSystem:
     """``url`` of the site; ``user`` for Jira Cloud; options ``visibility`` (``role:NAME`` or
     ``group:NAME``: who sees what is internal) and ``files``.
     """
     require("jira")
-    return JiraSystem(settings, token, ca_bundle)
+    return JiraSystem(settings, token, network)
 
 
 class JiraSystem:
     """Issues, and requests of a service project."""
 
-    def __init__(self, settings: TicketSettings, token: Token, ca_bundle: Path | None) -> None:
+    def __init__(self, settings: TicketSettings, token: Token, network: Network) -> None:
         self._url = address(settings, "Jira")
         self._user = settings.user
         self._visibility = _visibility(settings)
@@ -58,7 +67,7 @@ class JiraSystem:
             internal_files=settings.options.get("files") == "visible",
         )
         self._token = token
-        self._verify: str | bool = str(ca_bundle) if ca_bundle else True
+        self._network = network
 
     def read(self, key: str) -> Ticket:
         """The ticket's text and fields, by the names that people know them by."""
@@ -75,13 +84,17 @@ class JiraSystem:
                 comments=tuple(comment.body for comment in comments[:READ_COMMENTS]),
             )
 
-    def find(self, key: str, marker: str) -> Comment | None:
-        """Our newest comment there that has the marker in its text."""
+    def find(self, key: str, marker: str) -> tuple[Comment, ...]:
+        """Our comments there with the marker, the oldest first."""
         with self._asking(f"the comments of {self._token.name}:{key} could not be read"):
-            found = [each for each in self._comments(_checked(key)) if marker in each.body]
-            newest = sorted(found, key=lambda each: int(each.id), reverse=True)
-            ours = (each for each in newest if _account(each.raw.get("author")) == self._own)
-            return next((_comment(each, self._page(key)) for each in ours), None)
+            found = [
+                each
+                for each in each_of(self._comments(_checked(key)))
+                if ends_with(each.body, marker)
+            ]
+            ours = [each for each in found if _account(each.raw.get("author")) == self._own]
+            oldest_first = sorted(ours, key=lambda each: int(each.id))
+            return tuple(_comment(each, self._page(key)) for each in oldest_first)
 
     def create(self, key: str, body: str, *, public: bool) -> Comment:
         """Add a comment, an internal one unless ``public``."""
@@ -99,6 +112,11 @@ class JiraSystem:
             there = self._client.comment(_checked(key), comment.id)
             there.update(body=body, **self._audience(public=comment.public))
             return comment.model_copy(update={"body": body})
+
+    def withdraw(self, key: str, comment: Comment) -> None:
+        """Delete a comment of ours."""
+        with self._asking(f"a comment of {self._token.name}:{key} could not be deleted"):
+            self._client.comment(_checked(key), comment.id).delete()
 
     def files(self, key: str) -> dict[str, str]:
         """The issue's attachments."""
@@ -126,15 +144,20 @@ class JiraSystem:
     def _client(self) -> JIRA:
         from jira import JIRA
 
-        return JIRA(
+        client = JIRA(
             self._url,
-            options={"verify": self._verify, "rest_api_version": "2", "check_update": False},
+            options={
+                "verify": self._network.verify,
+                "rest_api_version": "2",
+                "check_update": False,
+            },
             basic_auth=(self._user, self._token()) if self._user else None,
             token_auth=None if self._user else self._token(),
             get_server_info=False,
             max_retries=0,
-            timeout=TIMEOUT,
         )
+        confine(client._session, self._url, self._network)  # noqa: SLF001 - it takes no other
+        return client
 
     @cached_property
     def _own(self) -> str:
@@ -148,11 +171,11 @@ class JiraSystem:
         return f"{self._url}/browse/{key}?focusedCommentId="
 
     def _comments(self, key: str) -> Iterator[JiraComment]:
-        """Page by page, newest first where Jira heeds the order; Data Center gives them all."""
+        """Page by page; Data Center may give them all at once."""
         seen: set[str] = set()
-        for start in range(0, MOST_COMMENTS, _PAGE):
+        for start in itertools.count(0, _PAGE):
             page = self._client.comments(
-                key, expand="properties", start_at=start, max_results=_PAGE, order_by="-created"
+                key, expand="properties", start_at=start, max_results=_PAGE, order_by="created"
             )
             fresh = [each for each in page if each.id not in seen]
             seen.update(each.id for each in fresh)

@@ -56,12 +56,14 @@ def convert(text: str, markup: Markup) -> str:
     """Markdown (CommonMark, and tables) in another markup."""
     if markup == "markdown":
         return text
+    if markup == "redmine-markdown":
+        return _telling_nobody(text)
     from markdown_it import MarkdownIt
     from markdown_it.tree import SyntaxTreeNode
 
     parser = MarkdownIt("commonmark", {"html": False}).enable("table")
     if markup == "html":
-        return str(parser.render(text)).strip()
+        return _LIQUID.sub("{ ", str(parser.render(text))).strip()
     tree = SyntaxTreeNode(parser.parse(text))
     return "\n\n".join(_blocks(tree.children, _DIALECTS[markup]()))
 
@@ -177,6 +179,7 @@ class _Textile:
     )
     #: What would begin a block of its own at the beginning of a line.
     _BLOCK = re.compile(r"^(\s*(?:h[1-6]|p|bq|pre|bc|fn\d+|table|div)\S*)\.", re.MULTILINE)
+    _FIRST = re.compile(r"^[\w.]", re.ASCII)
 
     def text(self, text: str) -> str:
         escaped = self._SIGNS.sub(_reference, text)
@@ -189,7 +192,8 @@ class _Textile:
         return f"_{inner}_" if inner else ""
 
     def code(self, text: str) -> str:
-        return f"@{self._SIGNS.sub(_reference, text)}@"
+        """Redmine also tells people of it whose login it begins with, but for the reference."""
+        return f"@{self._FIRST.sub(_reference, self._SIGNS.sub(_reference, text))}@"
 
     def link(self, inner: str, address: str) -> str:
         return f'"{inner}":{address}'
@@ -217,12 +221,14 @@ class _Jira:
     """Jira's wiki markup: a backslash makes text of the sign after it."""
 
     _SIGNS = re.compile(
-        r"[{}\[\]|!\\]|(?<!\w)[*_+\-^~?#@](?=\S)|(?<=\S)[*_+\-^~?](?!\w)|(?<=[A-Za-z]):(?=[\w/])"
+        r"[{}\[\]|!]|(?<!\w)[*_+\-^~?#@](?=\S)|(?<=\S)[*_+\-^~?](?!\w)|(?<=[A-Za-z]):(?=[\w/])"
     )
     _BLOCK = re.compile(r"^(\s*(?:h[1-6]|bq))\.", re.MULTILINE)
+    #: Before a letter it stands for itself; two of them would end the line.
+    _BACKSLASH = re.compile(r"\\(?![A-Za-z0-9])")
 
     def text(self, text: str) -> str:
-        escaped = self._SIGNS.sub(lambda found: f"\\{found[0]}", text)
+        escaped = self._escaped(text)
         return self._BLOCK.sub(r"\1\\.", escaped)
 
     def strong(self, inner: str) -> str:
@@ -232,10 +238,14 @@ class _Jira:
         return f"_{inner}_" if inner else ""
 
     def code(self, text: str) -> str:
-        return "{{" + self._SIGNS.sub(lambda found: f"\\{found[0]}", text) + "}}"
+        return "{{" + self._escaped(text) + "}}"
 
     def link(self, inner: str, address: str) -> str:
         return f"[{inner}|{address}]"
+
+    def _escaped(self, text: str) -> str:
+        parts = self._BACKSLASH.split(text)
+        return "&#92;".join(self._SIGNS.sub(lambda found: f"\\{found[0]}", part) for part in parts)
 
     def heading(self, level: int, inner: str) -> str:
         return f"h{level}. {_one_line(inner)}"
@@ -261,6 +271,20 @@ class _Jira:
 #: What Redmine reads even among lines of code.
 _TAG = re.compile(r"<(?=/?\s*(?:pre|code|notextile))", re.IGNORECASE)
 _DIALECTS: dict[Markup, type[Dialect]] = {"plain": _Plain, "textile": _Textile, "jira": _Jira}
+
+
+#: What Zendesk fills in, wherever it stands: ``{{placeholder}}`` and ``{% tag %}``.
+_LIQUID = re.compile(r"\{(?=[{%])")
+#: In Markdown, Redmine looks for those to tell of it everywhere but between two of these.
+_UNREAD = re.compile(r"((?:~~~|```).*?(?:~~~|```))", re.DOTALL)
+_MENTION = re.compile(r"(?<![A-Za-z0-9_])@(?=[A-Za-z0-9_.@-])")
+
+
+def _telling_nobody(text: str) -> str:
+    """Markdown in which a name after an at sign, be it code, is no login: U+2060 joins the two."""
+    parts = _UNREAD.split(text)
+    parts[::2] = [_MENTION.sub("@\u2060", part) for part in parts[::2]]
+    return "".join(parts)
 
 
 def _reference(found: re.Match[str]) -> str:

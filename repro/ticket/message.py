@@ -18,8 +18,9 @@ _MARKER = re.compile(r"(repro(?: note)?: \S+ · )[0-9a-f]{8}")
 class Message(Frozen):
     """One result for one ticket, redacted.  ``text`` and ``end`` are Markdown.
 
-    A text that is too long is shortened: then ``cut_note`` stands where the rest was.  The end is
-    always there.  ``about`` is the run or campaign that it tells of.
+    A text that is too long is shortened: then ``cut_note`` stands where the rest was.  What follows
+    is always there: the files below ``attached_note``, but those that the system has ``refused``
+    below ``refused_note``; then ``end``.  ``about`` is the run or campaign that it tells of.
     """
 
     ticket: TicketKey
@@ -28,8 +29,11 @@ class Message(Frozen):
     text: str
     end: str = ""
     cut_note: str = ""
+    attached_note: str = ""
+    refused_note: str = ""
     public: bool = False
     files: tuple[Upload, ...] = ()
+    refused: tuple[str, ...] = ()
 
     @property
     def place(self) -> str:
@@ -46,8 +50,10 @@ class Message(Frozen):
 
     @property
     def digest(self) -> str:
-        """Of the text: what says whether a comment has to be changed."""
-        return hashlib.sha256(f"{self.text}\n{self.end}".encode()).hexdigest()[:8]
+        """Of what it tells: what says whether a comment has to be changed."""
+        named = "\n".join(file.name for file in self.files)
+        told = f"{self.text}\n{named}\n{self.end}"
+        return hashlib.sha256(told.encode()).hexdigest()[:8]
 
     @property
     def marker(self) -> str:
@@ -55,22 +61,35 @@ class Message(Frozen):
         return f"{self.beginning}{self.digest}"
 
     def body(self, convert: Callable[[str], str], limit: int) -> str:
-        """The comment as a system takes it, of at most ``limit`` characters."""
+        """The comment as a system takes it, of at most ``limit`` characters, those beyond U+FFFF
+        counted twice: Jira, for one, counts units of UTF-16.
+        """
         room = limit - len(self.marker) - 2
-        parts = paragraphs(self.text)
+        parts, ending = paragraphs(self.text), self._ending()
 
         def made(count: int) -> str:
             """The text with so many of its paragraphs."""
             rest = [] if count == len(parts) else [self.cut_note]
-            return convert("\n\n".join(filter(None, [*parts[:count], *rest, self.end])))
+            return convert("\n\n".join(filter(None, [*parts[:count], *rest, ending])))
 
         whole = made(len(parts))
-        if len(whole) > room:
+        if _units(whole) > room:
             fits = bisect.bisect_right(
-                range(1, len(parts)), room, key=lambda count: len(made(count))
+                range(1, len(parts)), room, key=lambda count: _units(made(count))
             )
             whole = made(fits)
         return f"{whole}\n\n{self.marker}"
+
+    def _ending(self) -> str:
+        """What stands below the text."""
+        taken = [file.name for file in self.files if file.name not in self.refused]
+        lists = [(self.attached_note, taken), (self.refused_note, self.refused)]
+        told = [
+            f"{note}\n\n" + "\n".join(f"- `{name}`" for name in names)
+            for note, names in lists
+            if note and names
+        ]
+        return "\n\n".join([*told, self.end]).strip("\n")
 
 
 def is_marker(line: str) -> bool:
@@ -78,11 +97,25 @@ def is_marker(line: str) -> bool:
     return _MARKER.fullmatch(line.strip()) is not None
 
 
+def ends_with(body: str, marker: str) -> bool:
+    """Whether a comment ends in a line of ours that begins with the marker.
+
+    A reply that quotes it has it elsewhere, or behind a sign.  A comment that somebody went on
+    writing below is theirs from then on.
+    """
+    last = body.rstrip().rpartition("\n")[2].strip()
+    return last.startswith(marker) and is_marker(last)
+
+
 def beginning_of(body: str) -> str:
     """What the line at a comment's end begins with: its place."""
     found = _MARKER.search(body.rstrip().split("\n")[-1])
     assert found, "every comment of ours ends with its marker"
     return found[1]
+
+
+def _units(text: str) -> int:
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def paragraphs(text: str) -> list[str]:

@@ -61,7 +61,8 @@ class Outbox:
         path = folder / f"{time.time_ns():020}-{place}.json"
         _write(path, Kept(message=message))
         for old in earlier:
-            old.unlink(missing_ok=True)
+            if old != path:  # a clock may stand still
+                old.unlink(missing_ok=True)
         return path
 
     def systems(self) -> list[str]:

@@ -8,18 +8,19 @@ A comment is a journal of the issue: added with ``notes`` and ``private_notes`` 
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from repro.errors import SettingsError, TicketAuthError, TicketError
+from repro.errors import SettingsError, TicketAuthError, TicketBusyError, TicketError
 from repro.model.ticket import Comment, Markup, Ticket, TicketKey, TicketPowers, Upload
 from repro.settings import TicketSettings
+from repro.ticket.message import ends_with
+from repro.ticket.network import Network
 from repro.ticket.tokens import Token
-from repro.ticket.trouble import TIMEOUT
-from repro.ticket.web import READ_COMMENTS, address, asking, one_try, require
+from repro.ticket.web import READ_COMMENTS, Refused, address, asking, one_try, require
 
 if TYPE_CHECKING:
     import requests
@@ -28,23 +29,25 @@ if TYPE_CHECKING:
 
 #: What an account needs so that its notes are private; without it Redmine publishes them.
 _PRIVATE = "set_notes_private"
+_RARE = re.compile("[\U00010000-\U0010ffff]")
+_MARKUPS: dict[str, Markup] = {"textile": "textile", "markdown": "redmine-markdown"}
 
 
-def connect(settings: TicketSettings, token: Token, ca_bundle: Path | None) -> RedmineSystem:
+def connect(settings: TicketSettings, token: Token, network: Network) -> RedmineSystem:
     """``url``: Redmine's address.  Options: ``markup`` (textile or markdown, as Redmine is set),
     ``files: visible`` (who sees the issue may see evidence).
     """
     require("redminelib")
-    return RedmineSystem(settings, token, ca_bundle)
+    return RedmineSystem(settings, token, network)
 
 
 class RedmineSystem:
     """Issues."""
 
-    def __init__(self, settings: TicketSettings, token: Token, ca_bundle: Path | None) -> None:
+    def __init__(self, settings: TicketSettings, token: Token, network: Network) -> None:
         self._url = address(settings, "Redmine")
         self._token = token
-        self._verify: str | bool = str(ca_bundle) if ca_bundle else True
+        self._network = network
         self.powers = TicketPowers(
             markup=_markup(settings),
             internal=True,
@@ -72,33 +75,50 @@ class RedmineSystem:
             comments=tuple(notes[:READ_COMMENTS]),
         )
 
-    def find(self, key: str, marker: str) -> Comment | None:
-        """Our newest note there that has the marker in its text."""
-        issue = self._issue(key)
+    def find(self, key: str, marker: str) -> tuple[Comment, ...]:
+        """Our notes there with the marker, the oldest first."""
         own = self._account["id"]
-        ours = (each for each in issue["journals"] if each["user"]["id"] == own)
-        found = [self._comment(key, each) for each in ours if marker in (each.get("notes") or "")]
-        return found[-1] if found else None
+        ours = [
+            each
+            for each in self._issue(key)["journals"]
+            if each.get("user", {}).get("id") == own and ends_with(each.get("notes") or "", marker)
+        ]
+        return tuple(self._comment(key, each) for each in sorted(ours, key=lambda each: each["id"]))
 
     def create(self, key: str, body: str, *, public: bool) -> Comment:
         """Add a note, a private one unless ``public``."""
         if not public:
             self._must_be_private(key)
+        marker = body.splitlines()[-1]
         with self._asking(f"no comment could be added to {self._name(key)}"):
-            self._client.issue.update(int(key), notes=body, private_notes=not public)
-        made = self.find(key, body.splitlines()[-1])
-        if made is None:
+            try:
+                self._client.issue.update(int(key), notes=body, private_notes=not public)
+            except Refused as error:
+                plain = _without_rare(body, error)
+                if not self.find(key, marker):
+                    self._client.issue.update(int(key), notes=plain, private_notes=not public)
+        made = self.find(key, marker)
+        if not made:
             raise TicketError(
                 f"the comment on {self._name(key)} is not to be seen",
                 cause="Redmine took it, but this account may not see it, or a plug-in changed it",
             )
-        return made
+        return made[-1]
 
     def update(self, key: str, comment: Comment, body: str) -> Comment:
         """Change a note's text; who sees it stays."""
         with self._asking(f"the comment of {self._name(key)} could not be changed"):
-            self._client.issue_journal.update(int(comment.id), notes=body)
+            try:
+                self._client.issue_journal.update(int(comment.id), notes=body)
+            except Refused as error:
+                body = _without_rare(body, error)
+                self._client.issue_journal.update(int(comment.id), notes=body)
         return comment.model_copy(update={"body": body})
+
+    def withdraw(self, key: str, comment: Comment) -> None:
+        """Empty a note, which removes it."""
+        with self._asking(f"a comment of {self._name(key)} could not be removed"):
+            self._client.issue_journal.update(int(comment.id), notes="")
 
     def files(self, key: str) -> dict[str, str]:
         """What is attached."""
@@ -123,7 +143,7 @@ class RedmineSystem:
         from redminelib import Redmine
 
         return Redmine(
-            self._url, key=self._token(), requests={"verify": self._verify}, engine=_engine()
+            self._url, key=self._token(), engine=_engine(one_try(self._url, self._network))
         )
 
     @cached_property
@@ -183,6 +203,12 @@ class RedmineSystem:
         with asking(what, self._token.hide):
             try:
                 yield
+            except Refused as error:
+                if not _conflicts(error.response):
+                    raise
+                raise TicketBusyError(
+                    what, after=1.0, cause="somebody else changed the issue at the same moment"
+                ) from None
             except (BaseRedmineError, KeyError, TypeError) as error:
                 raise TicketError(
                     what,
@@ -193,26 +219,36 @@ class RedmineSystem:
 
 def _markup(settings: TicketSettings) -> Markup:
     asked = settings.options.get("markup", "textile")
-    if asked not in ("textile", "markdown"):
+    if asked not in _MARKUPS:
         raise SettingsError(f"`markup` of a Redmine should be textile or markdown, not {asked!r}")
-    return cast("Markup", asked)
+    return _MARKUPS[asked]
 
 
-def _engine() -> type[BaseEngine]:
-    """python-redmine's own, with a limit of time, and with answers that say when to try again."""
+def _conflicts(response: requests.Response) -> bool:
+    """Redmine locks no issue: of two changes at once, it refuses one without saying why."""
+    return response.status_code == 422 and response.text.replace(" ", "") == '{"errors":[]}'
+
+
+def _without_rare(body: str, error: Refused) -> str:
+    """The text for another try, with code points in place of characters beyond U+FFFF: a database
+    that keeps three bytes of each (MySQL's utf8) cannot store those, and Redmine fails with 500.
+    Raises the error where that is not it.
+    """
+    plain = _RARE.sub(lambda found: f"U+{ord(found[0]):X}", body)
+    if error.response.status_code != 500 or plain == body:
+        raise error
+    return plain
+
+
+def _engine(session: requests.Session) -> type[BaseEngine]:
+    """python-redmine's own, with a session of ours."""
     from redminelib.engines import SyncEngine
 
     class Engine(SyncEngine):  # type: ignore[misc]
         @staticmethod
         def create_session(**params: Any) -> requests.Session:
-            session = one_try(params.pop("verify"))
             for name, value in params.items():
                 setattr(session, name, value)
             return session
-
-        @staticmethod
-        def construct_request_kwargs(*given: Any) -> dict[str, Any]:
-            made = SyncEngine.construct_request_kwargs(*given)
-            return {**made, "timeout": TIMEOUT}
 
     return Engine

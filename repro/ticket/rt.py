@@ -8,19 +8,25 @@ changed.  Without a field, and in public, a changed result is a comment of its o
 
 from __future__ import annotations
 
-import json
 import logging
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
-from pathlib import Path
+from ssl import create_default_context
 from typing import TYPE_CHECKING, Any
 
-from repro.errors import SettingsError, TicketAuthError, TicketError, TicketGoneError
+from repro.errors import (
+    SettingsError,
+    TicketAuthError,
+    TicketBusyError,
+    TicketError,
+    TicketGoneError,
+)
 from repro.model.ticket import Comment, Ticket, TicketKey, TicketPowers, Upload
 from repro.settings import TicketSettings
-from repro.ticket.message import beginning_of, is_marker
+from repro.ticket.message import beginning_of, ends_with, is_marker
+from repro.ticket.network import Network
 from repro.ticket.tokens import Token
 from repro.ticket.trouble import TIMEOUT, refused, retry_after
 from repro.ticket.web import READ_COMMENTS, address, require
@@ -40,7 +46,7 @@ class _Refused(Exception):
         self.status, self.said, self.after = status, said, after
 
 
-def connect(settings: TicketSettings, token: Token, ca_bundle: Path | None) -> RtSystem:
+def connect(settings: TicketSettings, token: Token, network: Network) -> RtSystem:
     """``url``: RT's address; ``user``: the token's account.  Option: ``field``."""
     if not settings.user:
         raise SettingsError(
@@ -48,22 +54,24 @@ def connect(settings: TicketSettings, token: Token, ca_bundle: Path | None) -> R
             cause="RT does not say whose a token is",
         )
     require("rt")
-    return RtSystem(settings, settings.user, token, ca_bundle)
+    return RtSystem(settings, settings.user, token, network)
 
 
 class RtSystem:
     """Tickets."""
 
-    def __init__(
-        self, settings: TicketSettings, user: str, token: Token, ca_bundle: Path | None
-    ) -> None:
+    def __init__(self, settings: TicketSettings, user: str, token: Token, network: Network) -> None:
         self._url = address(settings, "Request Tracker")
         self._user = user.casefold()
         self._token = token
-        self._ca = ca_bundle
+        self._network = network
         self._field = settings.options.get("field")
         self.powers = TicketPowers(
-            markup="plain", internal=True, edits=self._field is not None, file=9 * 2**20
+            markup="plain",
+            internal=True,
+            edits=self._field is not None,
+            edits_public=False,
+            file=9 * 2**20,
         )
 
     def read(self, key: str) -> Ticket:
@@ -83,40 +91,33 @@ class RtSystem:
             comments=tuple(texts[1 : READ_COMMENTS + 1]),
         )
 
-    def find(self, key: str, marker: str) -> Comment | None:
-        """Our newest comment with the marker; its text is the field's, where there is a field."""
+    def find(self, key: str, marker: str) -> tuple[Comment, ...]:
+        """Our comments with the marker, the oldest first; their text is the field's, if there is
+        one.
+        """
         ticket = self._ticket(key)
-        ours = [
-            each
-            for each in self._texts(key)
-            if marker in each["Content"] and each["Creator"]["id"].casefold() == self._user
-        ]
-        if not ours:
-            return None
-        made = self._comment(key, ours[-1])
-        if self._field is None or made.public:
-            return made
-        return made.model_copy(update={"body": _result(self._kept(ticket), marker)})
+        ours = self._ours(key, marker)
+        if self._field is None or not ours or ours[0].public:
+            return ours
+        said = {"body": _result(self._kept(ticket), marker)}
+        return tuple(each.model_copy(update=said) for each in ours)
 
     def create(self, key: str, body: str, *, public: bool) -> Comment:
         """Add a comment, or correspondence where it is ``public``."""
         self._say(key, body, f"no comment could be added to {self._name(key)}", public=public)
         if self._field is not None and not public:
             self._keep(key, body)
-        marker = body.splitlines()[-1]
-        ours = [each for each in self._texts(key) if marker in each["Content"]]
-        if not ours:
+        made = self._ours(key, body.splitlines()[-1])
+        if not made:
             raise TicketError(
                 f"the comment on {self._name(key)} is not to be seen",
                 cause="RT took it, but this account may not see it",
                 action="give the account the right ShowTicketComments",
             )
-        return self._comment(key, ours[-1])
+        return made[-1]
 
     def update(self, key: str, comment: Comment, body: str) -> Comment:
-        """Change the field.  What was sent to requestors cannot be changed: they get it anew."""
-        if comment.public:
-            return self.create(key, body, public=True)
+        """Change the field."""
         self._keep(key, body)
         return comment.model_copy(update={"body": body})
 
@@ -148,13 +149,17 @@ class RtSystem:
 
         # It would write whole requests to the log, the customer's words included.
         logging.getLogger("rt.rest2").setLevel(logging.WARNING)
-        client = Rt(
-            f"{self._url}/REST/2.0/",
-            token=self._token(),
-            verify_cert=str(self._ca) if self._ca else True,
-            http_timeout=int(TIMEOUT[1]),
+        client = Rt(f"{self._url}/REST/2.0/")
+        client.session.close()
+        connect, read = TIMEOUT
+        client.session = type(client.session)(  # its own would heed variables of the environment
+            headers={"Authorization": f"token {self._token()}"},
+            timeout=(connect, read, read, connect),
+            verify=create_default_context(cafile=self._network.ca_bundle),
+            proxy=self._network.proxy_for(self._url),
+            trust_env=False,
+            event_hooks={"response": [_check]},
         )
-        client.session.event_hooks = {"response": [_check]}
         return client
 
     def _ticket(self, key: str) -> dict[str, Any]:
@@ -182,6 +187,14 @@ class RtSystem:
             found = self._listed(key, texts, _FIELDS)
         kept = [each for each in found if not each.get("Filename") and each.get("Content")]
         return sorted(kept, key=lambda each: int(each["id"]))
+
+    def _ours(self, key: str, marker: str) -> tuple[Comment, ...]:
+        """Our comments with the marker, as they were written, the oldest first."""
+        return tuple(
+            self._comment(key, each)
+            for each in self._texts(key)
+            if ends_with(each["Content"], marker) and each["Creator"]["id"].casefold() == self._user
+        )
 
     def _listed(self, key: str, only: list[dict[str, str]], fields: str) -> list[dict[str, Any]]:
         from rt.exceptions import NotFoundError
@@ -222,10 +235,14 @@ class RtSystem:
         with self._asking(what):
             changed = {self._field: "\n\n".join([*others, body])}
             said = self._client.edit_ticket(key, CustomFields=changed)
-        if not said or _result(self._kept(self._ticket(key)), marker) != body:
-            raise TicketAuthError(
-                what, action="give the account the right ModifyCustomField on that field"
-            )
+        now = self._kept(self._ticket(key))
+        if said and _result(now, marker) == body:
+            return
+        if now != kept:
+            raise TicketBusyError(what, cause="somebody else changed it at the same moment")
+        raise TicketAuthError(
+            what, action="give the account the right ModifyCustomField on that field"
+        )
 
     def _address(self, key: str) -> str:
         return f"{self._url}/Ticket/Display.html?id={key}"
@@ -247,7 +264,7 @@ class RtSystem:
             raise refused(status, what, detail=hide(error.said), after=after) from None
         except (Unreachable, ConnectionError) as error:  # the client raises the one or the other
             raise refused(None, what, detail=hide(str(error.__cause__ or error))) from None
-        except (RtError, json.JSONDecodeError, KeyError, TypeError) as error:
+        except (RtError, ValueError, KeyError, TypeError) as error:
             raise TicketError(
                 what,
                 cause=f"the answer cannot be understood: {hide(str(error))}",

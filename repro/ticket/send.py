@@ -1,17 +1,21 @@
 """One message to one ticket: created once, changed afterwards, never there twice.
 
 Every attempt begins with looking for what an earlier one left, so an attempt may end anywhere and
-be made again.
+be made again.  Another machine may look at the same moment, see nothing either, and make a second
+comment: so whoever has made one looks again.  The oldest is the ticket's; it has the lowest id, and
+whoever made a later one sees it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from contextlib import suppress
 from typing import Literal
 
 from repro.errors import TicketAuthError, TicketBusyError, TicketError, TicketGoneError
 from repro.model.base import Frozen
 from repro.model.ticket import Comment, TicketKey, Upload
-from repro.ports import TicketSystem
+from repro.ports import TicketSystem, Withdrawing
 from repro.ticket.markup import convert
 from repro.ticket.message import Message
 
@@ -53,17 +57,8 @@ def send(system: TicketSystem, message: Message) -> Receipt:
     sent again.
     """
     files, refused = _attach(system, message)
-    found = _find(system, message)
-    action: Action
-    if found is None:
-        action, comment = "created", _create(system, message)
-    elif message.marker in found.body and not (files and system.powers.carried):
-        action, comment = "unchanged", found
-    elif system.powers.edits:
-        action = "updated"
-        comment = system.update(message.ticket.key, found, body_of(message, system))
-    else:
-        action, comment = "created", _create(system, message)
+    message = message.model_copy(update={"refused": refused})
+    action, comment = _tell(system, message, carries=bool(files) and system.powers.carried)
     return Receipt(
         ticket=message.ticket,
         action=action,
@@ -74,27 +69,68 @@ def send(system: TicketSystem, message: Message) -> Receipt:
     )
 
 
-def _find(system: TicketSystem, message: Message) -> Comment | None:
-    """Our comment at the message's place.
+def _tell(system: TicketSystem, message: Message, *, carries: bool) -> tuple[Action, Comment]:
+    """Bring the comment to what the message says; ``carries``: files wait for a comment."""
+    ours = _find(system, message)
+    if not ours:
+        return _create(system, message)
+    edits = _edits(system, message)
+    current = ours[0] if edits else ours[-1]
+    if message.marker in current.body and not carries:
+        return "unchanged", current
+    if not edits:
+        return "created", _make(system, message)
+    return "updated", system.update(message.ticket.key, current, body_of(message, system))
+
+
+def _edits(system: TicketSystem, message: Message) -> bool:
+    return system.powers.edits and (system.powers.edits_public or not message.public)
+
+
+def _find(system: TicketSystem, message: Message) -> tuple[Comment, ...]:
+    """Our comments at the message's place, the oldest first.
 
     One that was made public by somebody is left alone: nothing internal is written into it.
     """
     found = system.find(message.ticket.key, message.beginning)
-    if found is None or (found.public and system.powers.internal and not message.public):
-        return None
-    return found
+    hidden = system.powers.internal and not message.public
+    return tuple(each for each in found if not (hidden and each.public))
 
 
-def _create(system: TicketSystem, message: Message) -> Comment:
-    """Add the comment.  Without an answer it may be there all the same: then that is it."""
+def _create(system: TicketSystem, message: Message) -> tuple[Action, Comment]:
+    """Add the first comment.  What others made at the same moment gives way to the oldest."""
+    made = _make(system, message)
+    if not _edits(system, message):
+        return "created", made
+    oldest, *later = _find(system, message) or (made,)
+    _withdraw(system, message, later)
+    if message.marker in oldest.body:
+        return "created", oldest
+    return "updated", system.update(message.ticket.key, oldest, body_of(message, system))
+
+
+def _withdraw(system: TicketSystem, message: Message, later: Sequence[Comment]) -> None:
+    """Take back what says the same as the message, if that may be done.  What says something else
+    is another's, who sees the oldest, too.
+    """
+    if not isinstance(system, Withdrawing):
+        return
+    for each in later:
+        if message.marker in each.body:
+            with suppress(TicketError):
+                system.withdraw(message.ticket.key, each)
+
+
+def _make(system: TicketSystem, message: Message) -> Comment:
+    """Add a comment.  Without an answer it may be there all the same: then that is it."""
     body = body_of(message, system)
     try:
         return system.create(message.ticket.key, body, public=message.public)
     except TicketBusyError:
-        found = _find(system, message)
-        if found is None or message.marker not in found.body:
-            raise
-        return found
+        for found in reversed(_find(system, message)):
+            if message.marker in found.body:
+                return found
+        raise
 
 
 def _attach(system: TicketSystem, message: Message) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -14,11 +14,12 @@ from typing import cast
 from repro.errors import InputError, SettingsError
 from repro.ports import TicketSystem
 from repro.settings import Settings, TicketSettings
+from repro.ticket.network import Network
 from repro.ticket.tokens import Token
 
-#: ``connect(settings, token, ca_bundle)``: opens nothing yet, asks for the token when it needs it.
+#: ``connect(settings, token, network)``: opens nothing yet, asks for the token when it needs it.
 #: Raises SettingsError for settings that are not enough.
-Connect = Callable[[TicketSettings, Token, Path | None], TicketSystem]
+Connect = Callable[[TicketSettings, Token, Network], TicketSystem]
 #: What can be used without a word in the settings.
 WITHOUT_SETTINGS = ("file", "github", "gitlab")
 
@@ -35,7 +36,7 @@ def open_system(
             f"`tickets: {name}:` is of the kind {kind!r}, which there is not",
             action=f"write `kind:` with one of {', '.join(kinds())}",
         )
-    return connect(own, Token(name, kind, environ), settings.ca_bundle)
+    return connect(own, Token(name, kind, environ), Network.of(settings))
 
 
 def system_settings(settings: Settings, name: str) -> TicketSettings:

@@ -34,7 +34,7 @@ def refused(
         return TicketGoneError(
             what, cause=f"{cause}; it was deleted, never was, or this account may not see it"
         )
-    if status in (408, 425, 429) or status >= 500:
+    if status in (408, 409, 425, 429) or status >= 500:
         return TicketBusyError(what, after=after, cause=cause)
     return TicketError(what, cause=cause)
 

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import urlsplit
 
 from repro.errors import SettingsError, TicketBusyError, TicketError
-from repro.ticket.trouble import refused, retry_after
+from repro.ticket.trouble import TIMEOUT, refused, retry_after
 
 if TYPE_CHECKING:
     import requests
 
     from repro.settings import TicketSettings
+    from repro.ticket.network import Network
 
-#: Comments of one ticket that are looked through for ours, the newest ones where that can be told.
-MOST_COMMENTS = 2_000
+T = TypeVar("T")
+
+#: Comments of one ticket that are looked through for ours; hardly a system allows for more.
+MOST_COMMENTS = 5_000
 #: Comments that a draft is made from.
 READ_COMMENTS = 200
 
@@ -30,6 +34,20 @@ def require(library: str) -> None:
         )
 
 
+def each_of(comments: Iterable[T]) -> Iterator[T]:
+    """Comments, one by one.  Raises TicketError where there are too many: ours may be among those
+    that were not looked at, and a second one would be made.
+    """
+    for number, each in enumerate(comments):
+        if number == MOST_COMMENTS:
+            raise TicketError(
+                f"the ticket has more than {MOST_COMMENTS} comments",
+                cause="ours could be anywhere among them",
+                action="open another ticket that goes on from it",
+            )
+        yield each
+
+
 class Refused(Exception):
     """An answer with a status of 400 or more, before a client gets to wait or to try again."""
 
@@ -38,29 +56,57 @@ class Refused(Exception):
         self.response = response
 
 
-def one_try(verify: str | bool) -> requests.Session:
-    """A session that raises Refused by itself, and trusts the CA that it was told."""
+def one_try(url: str, network: Network) -> requests.Session:
+    """A session for one server, which raises Refused by itself."""
     import requests
-    from requests.adapters import HTTPAdapter
-
-    class Adapter(HTTPAdapter):
-        """``requests`` takes the CA of REQUESTS_CA_BUNDLE before that of a session."""
-
-        def send(self, *args: Any, **options: Any) -> requests.Response:
-            return super().send(*args, **{**options, "verify": verify})
 
     def check(response: requests.Response, *_: Any, **__: Any) -> None:
         if response.status_code >= 400:
             raise Refused(response)
+
+    session = requests.Session()
+    session.hooks["response"].append(check)
+    confine(session, url, network)
+    return session
+
+
+def confine(session: requests.Session, url: str, network: Network) -> None:
+    """Let a session ask only the server of ``url``, by the proxy and with the CA of the settings,
+    and not wait for ever.
+
+    A redirect or a link to another server would be followed with the token: most clients have it
+    in a header of their own, which ``requests`` does not take for a credential.
+    """
+    import requests
+    from requests.adapters import HTTPAdapter
+
+    class Adapter(HTTPAdapter):
+        def send(self, request: requests.PreparedRequest, *args: Any, **more: Any) -> Any:
+            there = _origin(request.url or "")
+            if there != _origin(url):
+                raise requests.TooManyRedirects(f"it points to another server, {there}")
+            return super().send(request, *args, **{**more, "timeout": TIMEOUT})
+
+    def stay(response: requests.Response, *_: Any, **__: Any) -> None:
         if response.is_redirect and response.request.method != "GET":
             response.close()
             # It would be asked again as a GET, whose answer looks like success.
             raise requests.TooManyRedirects("it redirects what is sent to it", response=response)
 
-    session = requests.Session()
-    session.mount("https://", Adapter())
-    session.hooks["response"].append(check)
-    return session
+    session.hooks["response"].append(stay)
+    proxy = network.proxy_for(url)
+    session.trust_env = False  # neither ~/.netrc nor variables: the settings have looked at those
+    session.verify = network.verify
+    session.proxies = {"http": proxy, "https": proxy} if proxy else {}
+    for scheme in ("http://", "https://"):
+        session.mount(scheme, Adapter())
+
+
+def _origin(url: str) -> str:
+    """Scheme, host and port (RFC 6454)."""
+    parts = urlsplit(url)
+    port = parts.port or {"http": 80, "https": 443}.get(parts.scheme, 0)
+    return f"{parts.scheme}://{(parts.hostname or '').lower()}:{port}"
 
 
 @contextmanager
@@ -72,7 +118,13 @@ def asking(what: str, hide: Callable[[str], str]) -> Iterator[None]:
         yield
     except Refused as error:
         raise of_response(error.response, what, hide) from None
-    except (requests.JSONDecodeError, requests.TooManyRedirects) as error:
+    except requests.TooManyRedirects as error:
+        raise TicketError(
+            what,
+            cause=f"{hide(str(error))}: the ticket was moved or renamed, or `url` is not its own",
+            action="look where it is now; check `url` in the settings, https or http included",
+        ) from None
+    except requests.JSONDecodeError as error:
         raise TicketError(
             what,
             cause=f"the answer cannot be understood: {hide(str(error))}",
@@ -96,11 +148,16 @@ def of_response(response: requests.Response, what: str, hide: Callable[[str], st
 
 def address(settings: TicketSettings, kind: str) -> str:
     """The system's address without a slash at its end.  Raises SettingsError."""
-    url = (settings.url or "").rstrip("/")
+    url = (settings.url or "").strip().rstrip("/")
     if not url.startswith(("https://", "http://")):
         raise SettingsError(
             f"a {kind} needs `url` in `tickets` of the settings, with https://",
             cause=f"it is {settings.url!r}",
+        )
+    if any(sign in url for sign in "@?#"):
+        raise SettingsError(
+            f"`url` of a {kind} should be its address alone, such as https://desk.example.com/path",
+            cause="it has a name, a query or a fragment; it would be shown wherever it is linked",
         )
     return url
 

@@ -10,28 +10,28 @@ from __future__ import annotations
 
 import html
 import itertools
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from repro.errors import TicketError
 from repro.model.ticket import Comment, Ticket, TicketKey, TicketPowers, Upload
 from repro.settings import TicketSettings
+from repro.ticket.message import ends_with
+from repro.ticket.network import Network
 from repro.ticket.tokens import Token
-from repro.ticket.trouble import TIMEOUT
-from repro.ticket.web import READ_COMMENTS, address, asking, one_try, require
+from repro.ticket.web import READ_COMMENTS, address, asking, each_of, one_try, require
 
-#: A ticket cannot have more ("Ticket comments").
-_MOST_COMMENTS = 5_000
+_LINES = re.compile(r"</?(?:div|p|br)\b[^<>]*>")
 
 
-def connect(settings: TicketSettings, token: Token, ca_bundle: Path | None) -> ZendeskSystem:
+def connect(settings: TicketSettings, token: Token, network: Network) -> ZendeskSystem:
     """``url`` of the account (https://NAME.zendesk.com); ``user`` beside an API token."""
     require("zenpy")
-    return ZendeskSystem(settings, token, ca_bundle)
+    return ZendeskSystem(settings, token, network)
 
 
 class ZendeskSystem:
@@ -46,11 +46,11 @@ class ZendeskSystem:
         carried=True,
     )
 
-    def __init__(self, settings: TicketSettings, token: Token, ca_bundle: Path | None) -> None:
-        self._url = address(settings, "Zendesk")
+    def __init__(self, settings: TicketSettings, token: Token, network: Network) -> None:
+        self._url = f"https://{urlsplit(address(settings, 'Zendesk')).netloc}"
         self._user = settings.user
         self._token = token
-        self._verify: str | bool = str(ca_bundle) if ca_bundle else True
+        self._network = network
         self._uploads: dict[str, list[str]] = {}
 
     def read(self, key: str) -> Ticket:
@@ -67,12 +67,12 @@ class ZendeskSystem:
                 comments=tuple(comment.plain_body or "" for comment in later),
             )
 
-    def find(self, key: str, marker: str) -> Comment | None:
-        """Our newest comment there that has the marker in its text."""
+    def find(self, key: str, marker: str) -> tuple[Comment, ...]:
+        """Our comments there with the marker, the oldest first."""
         with self._asking(f"the comments of {self._token.name}:{key} could not be read"):
-            marked = [each for each in self._comments(key) if marker in _text(each)]
+            marked = [each for each in self._comments(key) if ends_with(_text(each), marker)]
             ours = [each for each in marked if each.author_id == self._own]
-            return self._comment(key, ours[-1]) if ours else None
+            return tuple(self._comment(key, each) for each in ours)
 
     def create(self, key: str, body: str, *, public: bool) -> Comment:
         """Add a comment, an internal note unless ``public``, with what was uploaded for it."""
@@ -130,8 +130,7 @@ class ZendeskSystem:
             subdomain=subdomain,
             domain=domain,
             email=self._user,
-            session=one_try(self._verify),
-            timeout=TIMEOUT[1],
+            session=one_try(self._url, self._network),
             disable_cache=True,
             **{secret: self._token()},
         )
@@ -146,7 +145,7 @@ class ZendeskSystem:
 
     def _comments(self, key: str) -> Iterator[Any]:
         """Oldest first: the client knows no other order."""
-        return itertools.islice(self._client.tickets.comments(_number(key)), _MOST_COMMENTS)
+        return each_of(self._client.tickets.comments(_number(key)))
 
     def _comment(self, key: str, found: Any) -> Comment:
         return Comment(
@@ -178,8 +177,10 @@ class ZendeskSystem:
 
 
 def _text(comment: Any) -> str:
-    """Its HTML, with signs rather than the entities that Zendesk may write for them."""
-    return html.unescape(comment.html_body or "")
+    """Its HTML, with signs rather than the entities that Zendesk may write for them, and with
+    lines in place of what it wraps them in.  A quotation stays one.
+    """
+    return html.unescape(_LINES.sub("\n", comment.html_body or ""))
 
 
 def _number(key: str) -> int:

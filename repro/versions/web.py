@@ -127,18 +127,6 @@ def get(
     return answer
 
 
-def proxy_for(url: str, settings: Settings) -> str | None:
-    """The proxy that the settings name for this address; None: ask directly."""
-    from urllib.parse import urlsplit
-    from urllib.request import proxy_bypass_environment  # type: ignore[attr-defined]
-
-    parts = urlsplit(url)
-    host = parts.netloc.rpartition("@")[2]
-    if proxy_bypass_environment(host, {"no": settings.proxy.no_proxy}):
-        return None
-    return settings.proxy.https if parts.scheme == "https" else settings.proxy.http
-
-
 def shown(url: str) -> str:
     """An address without the name and password that may stand in it."""
     head, slashes, tail = url.partition("://")
@@ -163,7 +151,7 @@ def _patiently(request: _Request, settings: Settings, patience: Patience) -> Ans
     until, left = time.monotonic() + patience.whole, patience.pauses
     with httpx.Client(
         verify=_trusted(settings.ca_bundle),
-        proxy=proxy_for(request.url, settings),
+        proxy=settings.proxy.for_url(request.url),
         timeout=patience.timeout,
         follow_redirects=True,
         trust_env=False,

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from repro.errors import TicketBusyError
 from repro.model.ticket import Upload
+from repro.ports import TicketSystem
 from repro.settings import TicketSettings
 from repro.ticket import gitlab, jira, zendesk
+from repro.ticket.network import Network
 from repro.ticket.send import send
 from repro.ticket.systems import Connect
 from repro.ticket.tokens import Token, variable
@@ -28,6 +32,9 @@ test_internal = test_tickets.test_what_is_internal_is_not_seen_by_the_customer
 test_public = test_tickets.test_what_is_public_is_seen_by_the_customer
 test_changed_in_place = test_tickets.test_a_comment_is_changed_in_place
 test_not_there = test_tickets.test_a_ticket_that_is_not_there_is_told
+test_among_many = test_tickets.test_ours_is_found_among_many
+test_two_machines = test_tickets.test_two_machines_at_once_end_with_one_comment
+test_what_quotes = test_tickets.test_what_quotes_ours_or_goes_on_from_it_is_a_persons
 test_sent_once = test_tickets.test_a_message_is_sent_once_and_then_kept_up_to_date
 KINDS: dict[str, tuple[type[TicketService], Connect, str]] = {
     "gitlab": (GitlabService, gitlab.connect, "acme/shop#8"),
@@ -43,8 +50,16 @@ class ServiceBench(Bench):
         self.service, self.key, self.gone = service, service.key, KINDS[kind][2]
         token = Token(kind, kind, {variable(kind): "a-token"})
         settings = TicketSettings(url=service.base, user="bot@example.com")
-        self.connect = lambda: connect(settings, token, ca)
+        self.connect = lambda: connect(settings, token, Network(ca))
         self.system = self.connect()
+
+    page = 100
+
+    def another(self) -> TicketSystem:
+        return self.connect()
+
+    def write(self, text: str) -> None:
+        self.service.add(text, public=False)
 
     def said(self) -> list[str]:
         return [each.body for each in self.service.comments]
@@ -134,6 +149,24 @@ def test_a_file_that_comes_later_comes_to_the_ticket(bench: ServiceBench) -> Non
     send(bench.system, message)
     send(bench.system, message.model_copy(update={"files": (FILE,)}))
     assert list(bench.system.files(bench.key)) == [FILE.name]
+
+
+def test_of_two_machines_at_once_no_files_are_lost(
+    bench: ServiceBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also those that came with the comment that gave way."""
+    barrier = threading.Barrier(2, timeout=60)
+    systems = [bench.connect(), bench.connect()]
+    messages = []
+    for number, each in enumerate(systems):
+        monkeypatch.setattr(each, "create", test_tickets.together(each.create, barrier))
+        files = (FILE.model_copy(update={"name": f"repro-run-{number}.html"}),)
+        messages.append(a_message(f"result {number}", ticket=f"x:{bench.key}", files=files))
+    with ThreadPoolExecutor(2) as machines:
+        list(machines.map(send, systems, messages))
+    assert sorted(bench.system.files(bench.key)) == ["repro-run-0.html", "repro-run-1.html"]
+    for each in systems:
+        each.close()
 
 
 def test_an_update_hides_what_was_internal(bench: ServiceBench) -> None:

@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 
 from repro.errors import TicketAuthError, TicketBusyError, TicketGoneError
+from repro.model.ticket import Comment
 from repro.ports import TicketSystem
 from repro.settings import TicketSettings
 from repro.ticket.github import connect
 from repro.ticket.message import Message
+from repro.ticket.network import Network
 from repro.ticket.send import send
 from repro.ticket.tokens import Token, variable
 from tests.github_server import Github, validated_github
@@ -40,7 +42,7 @@ def github(server: Github) -> Github:
 @pytest.fixture
 def system(github: Github) -> Iterator[TicketSystem]:
     token = Token("github", "github", {variable("github"): SECRET})
-    made = connect(TicketSettings(url=github.proxy), token, None)
+    made = connect(TicketSettings(url=github.proxy), token, Network())
     yield made
     made.close()
 
@@ -70,18 +72,35 @@ def test_a_comment_that_quotes_ours_is_not_ours(github: Github, system: TicketSy
     assert send(system, quoted).action == "created"
 
 
-def test_the_newest_of_ours_is_found_among_many(github: Github, system: TicketSystem) -> None:
+def test_ours_are_found_among_many(github: Github, system: TicketSystem) -> None:
     for number in range(250):
         github.add(7, f"comment {number}", "customer")
-    github.add(7, "repro: a-case · old", github.login)
-    newest = github.add(7, "repro: a-case · new", github.login)
+    github.add(7, "old\n\nrepro: a-case · 00000000", github.login)
+    github.add(7, "> new\n>\n> repro: a-case · 11111111", github.login)
+    github.add(7, "new\n\nrepro: a-case · 11111111", github.login)
     for number in range(120):
         github.add(7, f"later {number}", "customer")
     found = system.find(KEY, "repro: a-case · ")
-    assert found is not None
-    assert (found.id, found.body) == (str(newest["id"]), "repro: a-case · new")
-    # The first page names the last one; ours is on the second from the end.
-    assert len([line for line in github.asked if line.endswith("/comments")]) == 3
+    assert [each.body.split("\n")[0] for each in found] == ["old", "new"]
+    assert len([line for line in github.asked if line.endswith("/comments")]) == 4
+
+
+@pytest.mark.parametrize("texts", [("one", "one"), ("one", "two")], ids=["same", "different"])
+def test_two_machines_at_once_end_with_one_comment(
+    github: Github, system: TicketSystem, monkeypatch: pytest.MonkeyPatch, texts: tuple[str, str]
+) -> None:
+    """The other one's comment comes between our look and our comment."""
+    create = system.create
+
+    def late(key: str, body: str, *, public: bool) -> Comment:
+        github.add(7, a_message(texts[0]).body(str, 1000), github.login)
+        return create(key, body, public=public)
+
+    monkeypatch.setattr(system, "create", late)
+    send(system, a_message(texts[1]))
+    assert [body.split("\n")[0] for body in bodies(github)] == [texts[1]]
+    assert send(system, a_message("later")).action == "updated"
+    assert len(bodies(github)) == 1
 
 
 def test_what_a_draft_is_made_from(github: Github, system: TicketSystem) -> None:

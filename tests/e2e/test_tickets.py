@@ -18,13 +18,20 @@ from typing import Any
 import pytest
 import yaml
 
-from repro.settings import Settings
+from repro.errors import TicketBusyError
+from repro.model.ticket import Markup
+from repro.report.escape import code, escape, fence
+from repro.settings import Settings, TicketSettings
 from repro.ticket.markup import convert
-from repro.ticket.tokens import variable
+from repro.ticket.network import Network
+from repro.ticket.redmine import connect
+from repro.ticket.send import send
+from repro.ticket.tokens import Token, variable
 from tests.faulty_proxy import Fault, FaultyProxy, Kind, faulty
 from tests.redmine_server import RedmineServer
 from tests.rt_server import FIELD, RtServer
 from tests.support import ROOT
+from tests.tickets import a_message
 from tests.unit.kept import keep
 from tests.unit.report.subjects import SICK, WELL, case, run
 
@@ -243,6 +250,27 @@ class TestRedmine:
         assert "created" in redmine.attach(SICK_RUN, "--ticket", f"desk:{key}")
         assert redmine.kept() == []
 
+    @pytest.mark.parametrize("earlier", [False, True])
+    def test_a_database_without_rare_characters_gets_their_code_points(
+        self, redmine_server: RedmineServer, proxy: FaultyProxy, earlier: bool
+    ) -> None:
+        """Redmine on MySQL's utf8 fails with 500; this one here would take them."""
+        key, token = redmine_server.issue(), redmine_server.tokens["agent"]
+        settings = TicketSettings(kind="redmine", url=proxy.url)
+        system = connect(settings, Token("desk", "redmine", {variable("desk"): token}), Network())
+        if earlier:
+            send(system, a_message("first", ticket=f"desk:{key}"))
+        proxy.faults = [Fault("refuse", status=500)]
+        send(system, a_message("再現 💥", ticket=f"desk:{key}"))
+        assert redmine_server.notes("agent", key)[0].startswith("再現 U+1F4A5")
+        proxy.faults = [Fault("refuse", status=500), Fault("refuse", status=500)]
+        with pytest.raises(TicketBusyError):
+            send(system, a_message("again 💥", ticket=f"desk:{key}"))
+        proxy.faults = [Fault("lose", status=500)]
+        send(system, a_message("lost 💥", ticket=f"desk:{key}", case="another"))
+        system.close()
+        assert len(redmine_server.notes("agent", key)) == 2
+
     def test_text_stays_text(self, redmine_server: RedmineServer) -> None:
         texts = [
             "a *b* _c_ -d- +e+ ^f^ ~g~ ??h?? %i% @j@ ==k== 2*3*4 a_b_c x-y--z",
@@ -261,6 +289,20 @@ class TestRedmine:
             assert {*seen.tags} <= {"p", "pre"}
             assert f"Before {text} after" in " ".join(seen.text.split())
             assert re.sub("<(?=/?(pre|code|notextile))", "< ", text) in seen.text
+
+    @pytest.mark.parametrize("markup", ["textile", "redmine-markdown"])
+    def test_nobody_is_told_of_what_an_output_says(
+        self, redmine_server: RedmineServer, markup: Markup
+    ) -> None:
+        texts = ["@agent", "agent", "a @agent, b", "(@agent)", "x@agent y", "@agent@", "`@agent`",
+                 "```\n@agent\n```", "~~~ @agent", "</pre> @agent <pre>",
+                 "@agent\r\n> @agent"]  # fmt: skip
+        texts += [f"{_signs(random.Random(seed))} @agent" for seed in range(100)]
+        made = [convert(f"{escape(text)} {code(text)}\n\n{fence(text)}", markup) for text in texts]
+        formatting = "textile" if markup == "textile" else "common_mark"
+        assert redmine_server.told(["@agent said"], formatting) == [["agent"]], "it would tell"
+        told = redmine_server.told(made, formatting)
+        assert [names for names in told if set(names) - {""}] == []
 
 
 @pytest.fixture(params=[None, FIELD], ids=["comments", "field"])

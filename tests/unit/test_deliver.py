@@ -54,7 +54,7 @@ def test_a_message_is_the_report_with_its_evidence(settings: Settings) -> None:
     assert (message.case, message.about, message.public) == ("demo-1", RUN, False)
     assert message.text.startswith("**Reproduced**")
     assert [each.name for each in message.files] == [f"repro-{RUN}.html", f"repro-{RUN}.cast"]
-    assert f"`repro-{RUN}.html`" in message.end
+    assert f"Attached:\n\n- `repro-{RUN}.html`" in message.body(str, 60_000)
     assert [str(key) for key in result.tickets] == ["desk:T-1", "redmine:7"]
 
 
@@ -64,10 +64,18 @@ def test_the_same_result_is_the_same_message(settings: Settings) -> None:
     assert [each.name for each in one.files] == [each.name for each in two.files]
 
 
+def test_a_run_that_came_to_no_verdict_is_not_told(settings: Settings) -> None:
+    for name in ("summary.json", "verdict.json"):
+        (settings.runs / RUN / name).unlink()
+    with pytest.raises(InputError, match="no verdict to tell") as caught:
+        Result(settings, RUN, Wish())
+    assert f"repro run {RUN}" in (caught.value.action or "")
+
+
 def test_a_language_is_asked_for(settings: Settings) -> None:
     message = Result(settings, "last", Wish(language="ja")).message(KEY)
     assert message.text.startswith("**再現**")
-    assert "添付ファイル" in message.end
+    assert "添付ファイル" in message.body(str, 60_000)
 
 
 def test_the_site_is_linked_where_there_is_one(settings: Settings) -> None:
@@ -108,6 +116,58 @@ def test_what_is_too_large_or_too_many_stays_and_says_so(
     assert "3.0 MiB; the limit here is 1.0 MiB" in message.end
     assert f"no more than {MOST_FILES} files" in message.end
     assert str(settings.home) not in message.end
+
+
+def test_every_collected_file_has_a_name_of_its_own_that_any_system_takes(
+    settings: Settings,
+) -> None:
+    paths = [
+        "/var/log/障害.log",
+        "/var/log/💥.log",
+        "/a b",
+        "/a-b",
+        "/" + "x/" * 200 + "y.log",
+        "/再",
+    ]
+    collect(settings, *((path, b"a line\n") for path in paths))
+    names = [each.name for each in Result(settings, "last", Wish()).message(KEY).files][2:]
+    begins = f"repro-{RUN}-node-"
+    assert names[:4] == [
+        f"{begins}var-log-.log",
+        f"{begins}var-log--2.log",
+        f"{begins}a-b",
+        f"{begins}a-b-2",
+    ]
+    assert names[4].endswith("x-y.log")
+    assert names[5] == f"{begins}file"
+    assert max(map(len, names)) <= 200
+    again = [each.name for each in Result(settings, "last", Wish()).message(KEY).files][2:]
+    assert again == names
+
+
+def test_an_empty_file_stays_and_says_so(settings: Settings) -> None:
+    collect(settings, ("/var/log/demo.log", b""))
+    message = Result(settings, "last", Wish()).message(KEY)
+    assert len(message.files) == 2
+    assert f"`repro-{RUN}-node-var-log-demo.log` (it is empty)" in message.end
+
+
+def test_a_file_of_exactly_the_limit_is_taken(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    collect(settings, ("/whole", b"x" * 2**20), ("/more", b"x" * (2**20 + 1)))
+    limited(monkeypatch, file=2**20)
+    message = Result(settings, "last", Wish()).message(KEY)
+    assert [len(each.data) for each in message.files[2:]] == [2**20]
+    assert "node-more` (1.0 MiB; the limit here is 1.0 MiB)" in message.end
+
+
+def test_a_thousand_files_leave_room_for_the_report(settings: Settings) -> None:
+    collect(settings, *((f"/{'long' * 30}/{number}", b"x") for number in range(1000)))
+    message = Result(settings, "last", Wish()).message(KEY)
+    assert len(message.end) < 6_000
+    assert f"- {1000 - (MOST_FILES - 2) - 20} more" in message.end
+    assert message.text in message.body(str, 60_000)
 
 
 def test_a_system_without_files_gets_none(
@@ -190,3 +250,13 @@ def test_a_later_run_takes_the_place_of_an_earlier_one(settings: Settings, tmp_p
         list(deliver(settings, [Result(settings, name, Wish()).message(KEY)]))
     [note] = (tmp_path / "desk" / "T-1").glob("*.md")
     assert note.read_text().startswith("**Not reproduced**")
+
+
+def test_a_system_whose_settings_are_wrong_holds_up_no_other(settings: Settings) -> None:
+    tickets = {"odd": TicketSettings(kind="queue"), **settings.tickets}
+    there = settings.model_copy(update={"tickets": tickets})
+    message = Result(settings, "last", Wish()).message(KEY)
+    odd = message.model_copy(update={"ticket": TicketKey(system="odd", key="1")})
+    first, second = deliver(there, [odd, message])
+    assert isinstance(first.error, InputError)
+    assert second.receipt is not None

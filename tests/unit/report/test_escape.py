@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from repro.model.phrase import Part
 from repro.report.escape import code, escape, fence, sentence
 from repro.report.text import one_line, printable
-from repro.report.words import Part
 
 #: What is written by somebody who wants to be more than text.
 PIECES = [
@@ -64,6 +64,13 @@ def test_text_stays_text(text: str) -> None:
 def test_nothing_in_plain_text_means_anything_to_a_ticket_system(text: str) -> None:
     plain = [token.content for token in inline(escape(text)) if token.type != "code_inline"]
     assert not LIVE.search(" ".join(plain))
+
+
+@pytest.mark.parametrize("text", ["/close", "/assign x", "  /confidential", "/"])
+def test_a_line_is_no_command_to_gitlab(text: str) -> None:
+    assert not escape(text).startswith("/")
+    assert not sentence([Part(text)]).startswith("/")
+    assert shown(escape(text)) == text.strip()
 
 
 @given(TEXTS)

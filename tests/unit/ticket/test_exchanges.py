@@ -10,11 +10,13 @@ from typing import Any
 
 import pytest
 import yaml
+from pydantic_core import to_jsonable_python
 
 from repro import errors
 from repro.model.ticket import Comment, Upload
 from repro.ports import TicketSystem
 from repro.settings import TicketSettings
+from repro.ticket.network import Network
 from repro.ticket.systems import connector
 from repro.ticket.tokens import Token, variable
 from tests.exchange_server import holds, playing
@@ -41,7 +43,7 @@ def a_system(kind: str, url: str, settings: dict[str, Any], ca: Path) -> TicketS
     connect = connector(kind)
     assert connect is not None
     token = Token("desk", kind, {variable("desk"): SECRET})
-    return connect(TicketSettings(url=url, **settings), token, ca)
+    return connect(TicketSettings(url=url, **settings), token, Network(ca))
 
 
 def called(system: TicketSystem, call: dict[str, Any]) -> Any:
@@ -91,10 +93,8 @@ def refused(system: TicketSystem, row: dict[str, Any]) -> None:
 
 
 def same(given: Any, wanted: Any, url: str) -> None:
-    if isinstance(wanted, dict) and not isinstance(given, dict):
-        given = given.model_dump(mode="json")
     wanted = yaml.safe_load(yaml.safe_dump(wanted, width=10_000).replace("{url}", url))
-    assert holds(given, wanted) if isinstance(wanted, dict) else given == wanted, given
+    assert holds(to_jsonable_python(given), wanted), given
 
 
 @pytest.mark.parametrize("kind", [path.stem for path in FILES])

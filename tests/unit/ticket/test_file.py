@@ -7,18 +7,20 @@ import pytest
 from repro.errors import TicketBusyError, TicketError, TicketGoneError
 from repro.model.ticket import Upload
 from repro.settings import TicketSettings
+from repro.ticket import file
 from repro.ticket.file import FolderSystem, connect
+from repro.ticket.network import Network
 from repro.ticket.tokens import Token
 
 
 @pytest.fixture
 def desk(tmp_path: Path) -> FolderSystem:
     (tmp_path / "desk" / "T-1").mkdir(parents=True)
-    return connect(TicketSettings(url=str(tmp_path / "desk")), Token("file", "file"), None)
+    return connect(TicketSettings(url=str(tmp_path / "desk")), Token("file", "file"), Network())
 
 
 def test_a_key_may_be_a_path_where_no_folder_is_set(tmp_path: Path) -> None:
-    system = connect(TicketSettings(), Token("file", "file"), None)
+    system = connect(TicketSettings(), Token("file", "file"), Network())
     system.create(str(tmp_path), "text", public=False)
     assert (tmp_path / "note-1.md").read_text() == "text"
 
@@ -43,13 +45,35 @@ def test_a_file_stays_in_its_folder(desk: FolderSystem, tmp_path: Path, name: st
 
 
 def test_comments_are_numbered_as_they_come(desk: FolderSystem, tmp_path: Path) -> None:
-    names = [desk.create("T-1", "text", public=number == 9).id for number in range(11)]
+    text = "text\n\nrepro: a · 01234567"
+    names = [desk.create("T-1", text, public=number == 9).id for number in range(11)]
     assert names[8:] == ["note-9.md", "reply-10.md", "note-11.md"]
-    found = desk.find("T-1", "text")
-    assert found is not None
-    assert found.id == "note-11.md"
+    assert [each.id for each in desk.find("T-1", "repro: a · ")] == names
     (tmp_path / "desk" / "T-1" / "note-x.md").write_text("text of somebody else's")
     assert len(desk.read("T-1").comments) == 11
+
+
+@pytest.mark.parametrize("links", [True, False])
+def test_a_comment_of_another_machine_is_not_overwritten(
+    desk: FolderSystem, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, links: bool
+) -> None:
+    """It comes between our look and our comment; not every disk has links."""
+    if not links:
+        monkeypatch.setattr(Path, "hardlink_to", _not_permitted)
+    monkeypatch.setattr(file, "_comments", _quicker)
+    made = desk.create("T-1", "ours", public=False)
+    assert made.id == "note-2.md"
+    texts = [path.read_text() for path in sorted((tmp_path / "desk" / "T-1").glob("note-*"))]
+    assert texts == ["theirs", "ours"]
+
+
+def _not_permitted(*_: object) -> None:
+    raise PermissionError("Operation not permitted")
+
+
+def _quicker(folder: Path) -> list[Path]:
+    (folder / "note-1.md").write_text("theirs")
+    return []
 
 
 def test_trouble_with_the_disk_is_told(desk: FolderSystem, tmp_path: Path) -> None:

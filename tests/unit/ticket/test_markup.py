@@ -33,11 +33,11 @@ a *b* {noformat} </pre>
 See <https://example.com/a_b> and [the *page*](https://example.com)."""
 
 SHOWN: dict[Markup, str] = {
-    "textile": """*Reproduced*: it _shows_ on @debian-12@ with a_b and &#42;stars&#42;.
+    "textile": """*Reproduced*: it _shows_ on @&#100;ebian-12@ with a_b and &#42;stars&#42;.
 
 h3. Facts
 
-* Case: @a-case@
+* Case: @&#97;-case@
 next line
 * Nested:
 *# one
@@ -132,6 +132,7 @@ def test_html_holds_nothing_from_outside() -> None:
         ("issue #12", "issue &#35;12", "issue \\#12"),
         ("{color:red}", "&#123;color&#58;red&#125;", "\\{color\\:red\\}"),
         ("[~agent] @agent", "&#91;&#126;agent&#93; &#64;agent", "\\[\\~agent\\] \\@agent"),
+        ("C:\\temp \\\\server\\", "C&#58;\\temp \\\\server\\", "C:\\temp &#92;\\server&#92;"),
         ("!a.png!", "&#33;a.png!", "\\!a.png\\!"),
         ("in r12", "in &#114;12", "in r12"),
         ("black-fstring-multiline", "black-fstring-multiline", "black-fstring-multiline"),
@@ -140,12 +141,35 @@ def test_html_holds_nothing_from_outside() -> None:
     ],
 )
 def test_words_stay_words(text: str, textile: str, jira: str) -> None:
-    escaped = "".join(f"\\{sign}" if sign in "#[]*_" else sign for sign in text)
+    escaped = "".join(f"\\{sign}" if sign in "#[]*_\\" else sign for sign in text)
     assert convert(escaped, "textile") == textile
     assert convert(escaped, "jira") == jira
 
 
-@given(st.text(), st.sampled_from(["html", "textile", "jira", "plain"]))
+@pytest.mark.parametrize("text", ["{{ticket.comments_formatted}}", "{% for c in x %}", "{{{x}}}"])
+def test_zendesk_fills_nothing_in(text: str) -> None:
+    for made in (convert(text, "html"), convert(f"```\n{text}\n```", "html")):
+        assert "{{" not in made
+        assert "{%" not in made
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("`@agent` said", "`@\u2060agent` said"),
+        ("(@agent)", "(@\u2060agent)"),
+        ("再@agent", "再@\u2060agent"),
+        ("me@example.com", "me@example.com"),
+        ("@ noon", "@ noon"),
+        ("```\n@pytest.fixture\n```\n\n@agent", "```\n@pytest.fixture\n```\n\n@\u2060agent"),
+        ("````\n```\n@agent\n````", "````\n```\n@\u2060agent\n````"),
+    ],
+)
+def test_redmine_tells_nobody_of_markdown(text: str, shown: str) -> None:
+    assert convert(text, "redmine-markdown") == shown
+
+
+@given(st.text(), st.sampled_from(["html", "textile", "jira", "plain", "redmine-markdown"]))
 def test_any_text_can_be_written(text: str, markup: Markup) -> None:
     convert(text, markup)
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from repro.ticket.markup import convert
-from repro.ticket.message import beginning_of, is_marker, paragraphs
+from repro.ticket.message import Message, beginning_of, ends_with, is_marker, paragraphs
 from tests.tickets import a_message
 
 REPORT = """**Reproduced** on debian-12.
@@ -76,6 +76,28 @@ def test_the_first_paragraphs_are_kept_when_the_text_is_cut() -> None:
     assert body.endswith(tail)
     assert "paragraph 20" in body
     assert "paragraph 40" not in body
+
+
+def test_a_rare_character_counts_twice() -> None:
+    message = a_message("\n\n".join(["**Reproduced**", "💥" * 100, "💥" * 100]))
+    body = message.body(str, 400)
+    assert len(body.encode("utf-16-le")) // 2 <= 400
+    assert body.count("💥") == 100
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n\r\n", "  \n"])
+def test_a_comment_is_ours_by_its_last_line(end: str) -> None:
+    body, beginning = a_message("one").body(str, 1000), a_message().beginning
+    assert ends_with(body.replace("\n", "\r\n") + end, beginning)
+    assert ends_with(body, a_message("one").marker)
+    assert not ends_with(body, a_message("two").marker)
+    for theirs in (f"{body}\n\nThanks", f"> {a_message().marker}", f"{body} - right?", ""):
+        assert not ends_with(theirs, beginning)
+
+
+def test_what_an_earlier_version_kept_is_read() -> None:
+    old = {"ticket": {"system": "x", "key": "1"}, "case": "a", "about": "r", "text": "t"}
+    assert Message.model_validate(old).body(str, 1000).startswith("t\n\nrepro note: a · ")
 
 
 def test_what_was_public_is_another_place_than_what_is_not() -> None:

@@ -14,6 +14,7 @@ from repro.model.ticket import Upload
 from repro.settings import TicketSettings
 from repro.ticket.drain import Attempt, drain
 from repro.ticket.file import connect
+from repro.ticket.network import Network
 from repro.ticket.outbox import Outbox
 from repro.ticket.tokens import Token
 from tests.tickets import Fault, MemorySystem, a_message, busy
@@ -47,6 +48,14 @@ def test_a_later_result_replaces_an_earlier_one_for_the_same_place(outbox: Outbo
     outbox.put(a_message("two"))
     texts = [outbox.read(path).message.text for path in outbox.paths("memory")]
     assert texts == ["another case", "public", "two"]
+
+
+def test_a_clock_that_stands_still_loses_nothing(
+    outbox: Outbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(time, "time_ns", lambda: 10**18)
+    outbox.put(a_message("one"))
+    assert outbox.read(outbox.put(a_message("two"))).message.text == "two"
 
 
 def test_all_is_sent_in_order_and_nothing_is_left(outbox: Outbox) -> None:
@@ -120,7 +129,7 @@ def test_a_refusal_does_not_bring_back_what_was_replaced(outbox: Outbox) -> None
 
 
 def _drain_folder(folder: Path, box: Path) -> None:
-    system = connect(TicketSettings(url=str(folder)), Token("file", "file"), None)
+    system = connect(TicketSettings(url=str(folder)), Token("file", "file"), Network())
     outbox = Outbox(box)
     for number in range(5):
         outbox.put(a_message(f"{number}", ticket="file:ticket"))

@@ -19,6 +19,7 @@ from repro.ticket.trouble import refused, retry_after
         (403, TicketAuthError),
         (404, TicketGoneError),
         (410, TicketGoneError),
+        (409, TicketBusyError),
         (413, TicketError),
         (422, TicketError),
         (429, TicketBusyError),
