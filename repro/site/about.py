@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from os.path import isfile
 from pathlib import Path
 from typing import Any, Protocol
+
+from pydantic import ConfigDict
 
 from repro.casefile import LoadedCase, load
 from repro.errors import CaseError, ReproError
 from repro.model.base import Frozen
 from repro.model.case import Case
-from repro.model.plan import Plan
 from repro.model.profile import ProductProfile
 from repro.record.read import json_file
 
@@ -27,6 +29,43 @@ class About(Frozen):
     references: tuple[str, ...] = ()
     introduced: str | None = None
     fixed: str | None = None
+
+
+class _Part(Frozen):
+    """What is read of a plan, and no more: there are many."""
+
+    model_config = ConfigDict(extra="ignore")
+
+
+class _Product(_Part):
+    purl: str
+
+
+class _Preparation(_Part):
+    product: _Product | None = None
+
+
+class _Node(_Part):
+    preparation: _Preparation
+
+
+class _Plan(_Part):
+    case_digest: str = ""
+    nodes: tuple[_Node, ...] = ()
+
+    @property
+    def product(self) -> str:
+        """Its Package URL without a version; empty: there is none."""
+        found = (node.preparation.product for node in self.nodes)
+        return _unversioned(next((product.purl for product in found if product), ""))
+
+
+class Recorded(Frozen):
+    """What the newest run folder tells; ``case`` is the digest of the case as it was then."""
+
+    folder: str
+    case: str
+    about: About
 
 
 class Products(Protocol):
@@ -48,24 +87,31 @@ def about_case(loaded: LoadedCase, products: Products) -> About:
     return _about(loaded.case, purl or "")
 
 
-def newest_folder(folders: Iterable[str]) -> str | None:
-    """The first of the newest run folders that is there."""
+def about_runs(folders: Iterable[str], before: Recorded | None) -> Recorded | None:
+    """By the newest run folder that is there; else what was known before.
+
+    Cases take long to read, and seldom change from one run to the next.
+    """
     newest = [folder for folder, _ in zip(folders, range(_TRIED), strict=False)]
-    return next((each for each in newest if Path(each, "plan.json").is_file()), None)
-
-
-def about_run(folder: str) -> About:
-    """Of a recorded run.  What cannot be read is left out."""
+    folder = next((each for each in newest if isfile(f"{each}/plan.json")), None)  # noqa: PTH113
+    if folder is None or (before and before.folder == folder):
+        return before
     try:
-        plan = json_file(Plan, Path(folder), "plan.json")
+        plan = json_file(_Plan, Path(folder), "plan.json") or _Plan()
     except ReproError:
-        plan = None
-    nodes = plan.nodes if plan else ()
-    purl = next((n.preparation.product.purl for n in nodes if n.preparation.product), "")
+        plan = _Plan()
+    case, product = plan.case_digest, plan.product
+    if before and case and (before.case, before.about.product) == (case, product):
+        return before.model_copy(update={"folder": folder})
+    return Recorded(folder=folder, case=case, about=_about_run(Path(folder), product))
+
+
+def _about_run(folder: Path, product: str) -> About:
+    """What cannot be read is left out."""
     try:
-        return _about(load(Path(folder, "case.yml")).case, purl)
+        return _about(load(folder / "case.yml").case, product)
     except CaseError:
-        return About(product=_unversioned(purl))
+        return About(product=product)
 
 
 def _about(case: Case, purl: str) -> About:

@@ -8,28 +8,23 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from repro.casefile import LoadedCase
-from repro.errors import ReproError
 from repro.model.recheck import Issue
 from repro.record.history import History, RunLine, catch_up
 from repro.record.states import every_catalogue
 from repro.redact import Outgoing
 from repro.settings import Settings
 from repro.site import search
-from repro.site.about import About, Products, about_case, about_run, newest_folder
+from repro.site.about import About, Products, Recorded, about_case, about_runs
+from repro.site.issue import IssuePages
 from repro.site.nights import last_night
-from repro.site.output import Output, Page, alone, claim, digest, notes_path
+from repro.site.output import Output, alone, claim, digest, notes_path
 from repro.site.pages import Pages, assets, recipe
-from repro.site.paths import issue_path, month, report_path, run_path
-from repro.site.product import Product
-from repro.site.rows import run_row
-from repro.site.seen import KnownIssue, helped
+from repro.site.paths import month
+from repro.site.seen import KnownIssue
 from repro.site.shown import Shown
 from repro.site.summary import Summary
 from repro.site.trends import Trends
-from repro.site.views import heat, rates
 
-#: Runs that an issue's page lists, and versions that it shows.
-_LISTED, _VERSIONS = 30, 24
 #: What is shown of a state.
 _TOLD = {"os", "topology", "state", "since", "seen"}
 
@@ -70,7 +65,7 @@ def build(
         site.issues_of(history.by_case(), abouts)
         site.without_runs({name: each.case.title for name, each in cases.items()}, abouts)
         site.sums(made_by)
-        output.finish(site.facts)
+        output.finish({"abouts": site.abouts, "clean": site.clean})
     return Built(output.written, output.kept, output.removed, outgoing.counts)
 
 
@@ -80,16 +75,23 @@ class _Site:
     def __init__(
         self, settings: Settings, output: Output, outgoing: Outgoing, reports: int
     ) -> None:
-        self._settings, self._output, self._outgoing = settings, output, outgoing
-        self._reports = reports
-        self._shown = Shown(outgoing)
+        self._settings, self._output = settings, output
+        # The reports make more secrets known on the way: what was clean before may not be so.
+        self._remembers = not reports
+        self._shown = Shown(outgoing, output.facts.get("clean", ()) if self._remembers else ())
         self._pages = Pages(self._shown)
+        self._of_issue = IssuePages(settings, outgoing, self._shown, self._pages, reports)
         self._states = _by_case(settings)
         self._trends = Trends()
         self._issues: list[KnownIssue] = []
         self._made: dict[str, str] = {}
         self._found: dict[str, list[str]] = {}
-        self.facts: dict[str, Any] = {}
+        self.abouts: dict[str, Any] = {}
+
+    @property
+    def clean(self) -> list[str]:
+        """What the next build need not look through again."""
+        return self._shown.clean if self._remembers else []
 
     def issues_of(self, cases: Iterable[Sequence[RunLine]], abouts: Mapping[str, About]) -> None:
         """The pages of every issue that has runs, and of these."""
@@ -114,90 +116,36 @@ class _Site:
         for path, text in assets().items():
             page(path, made_by, partial(str, text))
         for when, runs in self._found.items():
-            made = digest(*runs)
-            page(search.runs_path(when), made, partial(search.script, f"runs-{when}", runs))
+            made = search.script(f"runs-{when}", runs)
+            page(search.runs_path(when), digest(made), partial(str, made))
         summary = Summary(self._pages, self._shown, page, self._issues, self._made)
         summary.products()
         summary.lists()
         summary.first(self._trends, last_night(self._settings))
 
     def _recorded(self, case: str, runs: Sequence[RunLine]) -> About:
-        """What the newest run that is here recorded; read once for each."""
-        folder = newest_folder(run.folder for run in runs)
-        before = self._output.facts.get(case)
-        if folder is not None and (before is None or before[0] != folder):
-            before = folder, about_run(folder).model_dump(mode="json")
-        if before is None:
+        """As the newest run that is here recorded it."""
+        before = self._output.facts.get("abouts", {}).get(case)
+        known = Recorded.model_validate(before) if before else None
+        found = about_runs((run.folder for run in runs), known)
+        if found is None:
             return About()
-        self.facts[case] = before
-        return About.model_validate(before[1])
+        self.abouts[case] = found.model_dump(mode="json")
+        return found.about
 
-    def _issue(self, issue: KnownIssue, runs: Sequence[RunLine]) -> None:
+    def _issue(self, issue: KnownIssue, lines: Sequence[RunLine]) -> None:
         states = self._states.get(issue.case, ())
         for state in states:
             issue.place(state.os, state.topology).take(state)
         self._issues.append(issue)
-        names = [self._shown.run(run.run, run.case) for run in runs]
-        for name in names:
-            self._found.setdefault(month(name), []).append(name)
-        told = [issue.about.model_dump_json()]
+        runs = self._of_issue.runs(lines, issue.about.product)
+        for run in runs:
+            self._found.setdefault(month(run.name), []).append(run.name)
+        told = [issue.title, issue.about.model_dump_json(), repr(self._of_issue.recorded(runs))]
         told += [state.model_dump_json(include=_TOLD) for state in states]
-        newest = runs[: self._reports]
-        reported = [Path(run.folder, "summary.json").is_file() for run in newest]
-        made = self._made[issue.case] = digest(issue.title, *told, repr(reported), repr(runs))
+        made = self._made[issue.case] = digest(*told, *(run.made for run in runs))
         if not self._output.unchanged(issue.case, made):
-            page = self._output.group(issue.case, made)
-            with_report = {
-                run.run for run, there in zip(newest, reported, strict=True)
-                if there and self._report(page, run)
-            }  # fmt: skip
-            for run, name in zip(runs, names, strict=True):
-                self._run(page, run, name, issue.about.product, reported=run.run in with_report)
-            page(issue_path(self._shown.text(issue.case)), made, partial(self._detail, issue, runs))
-
-    def _run(self, page: Page, run: RunLine, name: str, product: str, *, reported: bool) -> None:
-        path = run_path(name)
-
-        def made() -> str:
-            values = {"run": run, "product": product, "reported": reported}
-            return self._pages.render("run", path, **values)
-
-        page(path, digest(f"{reported} {product} {run!r}"), made)
-
-    def _report(self, page: Page, run: RunLine) -> bool:
-        """The full report; False where it cannot be made."""
-
-        def made() -> str:
-            from repro.publish import subject_of
-            from repro.report.formats import render
-
-            subject = subject_of(self._settings, run.folder, self._outgoing)
-            return render(subject, "html", templates=self._settings.templates)
-
-        try:
-            page(report_path(self._shown.run(run.run, run.case)), digest(repr(run)), made)
-        except ReproError:
-            return False
-        return True
-
-    def _detail(self, issue: KnownIssue, runs: Sequence[RunLine]) -> str:
-        """An issue's page."""
-        path = issue_path(self._shown.text(issue.case))
-        issue.helped = helped(runs)
-        product = Product(issue.about.product)
-        found = heat([issue], product.kind, columns=_VERSIONS)
-        values: dict[str, Any] = {
-            "issue": issue,
-            "product": product,
-            "heat": found,
-            "rates": rates(found),
-            "link": lambda run: f"../{run_path(self._shown.run(run, issue.case))}",
-            "runs": [
-                run_row(run, self._shown.run(run.run, run.case), self._shown)
-                for run in runs[:_LISTED]
-            ],
-        }
-        return self._pages.render("issue", path, **values)
+            self._of_issue.write(self._output.group(issue.case, made), made, issue, runs)
 
 
 def _by_case(settings: Settings) -> dict[str, list[Issue]]:

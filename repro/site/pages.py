@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from repro import __version__
-from repro.report.text import one_line
 from repro.site import paths, words
-from repro.site.rows import SHORT, cells
+from repro.site.rows import SHORT, heat_row, rate_row
 from repro.site.shown import Passed, Shown
 from repro.site.views import level
 
 _HERE = Path(__file__).parent
 #: The colours and the type that reports have too.
 _BASE = _HERE.parent / "report" / "page" / "base.css"
+_REDACTION = _HERE.parent / "redact"
 #: Characters of a reason on the run's own page.
 _LONG = 4000
 
@@ -30,6 +32,7 @@ class Pages:
         self._environment = Environment(
             loader=FileSystemLoader(_HERE / "templates"),
             autoescape=True,
+            auto_reload=False,
             undefined=StrictUndefined,
             finalize=shown.any,
             trim_blocks=True,
@@ -40,11 +43,12 @@ class Pages:
         self._environment.globals.update(
             verdict_class=words.verdict_class,
             state_class=words.STATE_CLASS.__getitem__,
-            cells=cells,
+            heat_row=partial(heat_row, shown),
+            rate_row=partial(rate_row, shown),
             standing=words.standing,
             level=level,
-            short=lambda text: self._bounded(text, SHORT),
-            long=lambda text: self._bounded(text, _LONG),
+            short=lambda text: shown.line(text, SHORT),
+            long=lambda text: shown.line(text, _LONG),
         )
         named = (words.day, words.minute, words.seconds, words.rate, words.percent)
         self._environment.filters.update({each.__name__: each for each in named})
@@ -70,16 +74,13 @@ class Pages:
             "run_name": shown.run,
         }
 
-    def _bounded(self, text: str, limit: int) -> Passed:
-        """Cut after it was looked through: what is cut is not recognised."""
-        return Passed(one_line(self._shown.text(text), limit))
-
 
 def recipe() -> str:
     """All that pages are made by: another recipe, other pages."""
     kinds = (".py", ".html", ".css", ".js")
-    parts = [part for part in sorted(_HERE.rglob("*.*")) if part.suffix in kinds]
-    return "\0".join([__version__, *(part.read_text("utf-8") for part in [*parts, _BASE])])
+    found = sorted([*_HERE.rglob("*.*"), *_REDACTION.rglob("*.*")])
+    parts = [part.read_text("utf-8") for part in [*found, _BASE] if part.suffix in kinds]
+    return "\0".join([__version__, metadata.version("detect-secrets"), *parts])
 
 
 def assets() -> dict[str, str]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from bisect import insort
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from functools import cache, cached_property, lru_cache
+from functools import cache, cached_property
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
@@ -77,19 +78,33 @@ class Product:
 
 def newest_first(versions: Iterable[str], kind: str) -> list[str]:
     """The versions in their order, the newest first; what is no version of this kind last."""
-    valid = {version: key for version in versions if (key := _key(version, kind)) is not None}
-    rest = sorted(set(versions) - valid.keys(), reverse=True)
-    return [*sorted(valid, key=valid.__getitem__, reverse=True), *rest]
+    found = set(versions)
+    return sorted(found, key=_order(kind).ranks_of(found).__getitem__, reverse=True)
 
 
-@lru_cache(100_000)
-def _key(version: str, kind: str) -> Any:
-    try:
-        return _order(kind)(version) if version else None
-    except VersionError:
-        return None
+class _Order:
+    """Versions of a kind, each met once: to compare two of them takes long."""
+
+    def __init__(self, kind: str) -> None:
+        self._key = order(kind)
+        self._sorted: list[tuple[bool, Any, str]] = []
+        self._ranks: dict[str, int] = {}
+
+    def ranks_of(self, versions: set[str]) -> dict[str, int]:
+        """The place of each of these, and of others, in the order."""
+        new = versions - self._ranks.keys()
+        for version in new:
+            insort(self._sorted, self._place(version))
+        if new:
+            self._ranks = {version: rank for rank, (*_, version) in enumerate(self._sorted)}
+        return self._ranks
+
+    def _place(self, version: str) -> tuple[bool, Any, str]:
+        """What is no version comes before all others, by its text; so do equal versions."""
+        try:
+            return (True, self._key(version), version) if version else (False, None, version)
+        except VersionError:
+            return False, None, version
 
 
-@cache
-def _order(kind: str) -> Callable[[str], Any]:
-    return order(kind)
+_order = cache(_Order)

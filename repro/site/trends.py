@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from functools import lru_cache
 from statistics import median
 
 from repro.record.history import RunLine
@@ -47,21 +46,20 @@ class Trends:
 
     def __init__(self) -> None:
         self.weeks: dict[date, Week] = {}
+        self._of_day: dict[str, Week | None] = {}
 
     def add(self, runs: Sequence[RunLine]) -> None:
         """Count all runs of a case, the newest first."""
         for run in runs:
-            monday = _monday(run.started[:10])
-            if monday is None:
+            week = self._week(run.started[:10])
+            if week is None:
                 continue
-            week = self.weeks.setdefault(monday, Week())
             week.verdicts[run.verdict] += 1
             if run.seconds is not None and not run.interrupted:
                 week.seconds.append(run.seconds)
-        first = runs[-1] if runs else None
         wait = _wait(runs)
-        if first and wait is not None and (monday := _monday(first.started[:10])):
-            self.weeks[monday].waits.append(wait)
+        if wait is not None and (week := self._week(runs[-1].started[:10])):
+            week.waits.append(wait)
 
     def shown(self) -> list[tuple[date, Week]]:
         """The last weeks up to that of the newest run, also those without any."""
@@ -73,8 +71,14 @@ class Trends:
         days = [first + number * _WEEK for number in range(count)]
         return [(day, self.weeks.get(day, Week())) for day in days]
 
+    def _week(self, day: str) -> Week | None:
+        """The week of a day; None for what is no date."""
+        if day not in self._of_day:
+            monday = _monday(day)
+            self._of_day[day] = self.weeks.setdefault(monday, Week()) if monday else None
+        return self._of_day[day]
 
-@lru_cache(4096)
+
 def _monday(day: str) -> date | None:
     try:
         found = date.fromisoformat(day)

@@ -2,20 +2,25 @@ from __future__ import annotations
 
 import html
 import json
+import random
 import re
+import shutil
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from repro.casefile import load_many
 from repro.errors import HistoryError, RecordError
 from repro.model.campaign import CampaignHeader, CampaignSummary
 from repro.model.recheck import RecheckAnswer, Told
+from repro.record.database import Database, table, upsert
 from repro.record.history import History
 from repro.settings import RedactSettings, Settings
 from repro.site import issue_path, pages, run_path
+from repro.site.output import digest, notes_path
 from tests.support import ROOT
 from tests.unit.record import samples as records
 from tests.unit.site import histories
@@ -89,6 +94,64 @@ def test_after_a_night_it_is_as_if_made_anew(settings: Settings, tmp_path: Path)
     assert 6 + 2 < night.written < 6 + 6 + 3 + 6
     built(settings, tmp_path / "anew")
     assert files_of(tmp_path / "out") == files_of(tmp_path / "anew")
+
+
+class Nights:
+    """What may happen to a history between two builds, by chance."""
+
+    def __init__(self, settings: Settings, seed: int) -> None:
+        self.settings, self.dice, self.day = settings, random.Random(seed), 0
+        self.known = lived(settings, issues=8, runs=80)
+        for state in settings.campaigns.glob("*"):
+            shutil.rmtree(state)
+
+    def pass_one(self) -> None:
+        for each in self.dice.sample([self.ran, self.looked, self.forgot, self.judged], 3):
+            self.day += 1
+            each()
+
+    def ran(self) -> None:
+        some = self.dice.sample(self.known, 3)
+        at = histories.NOW + timedelta(days=self.day)
+        runs = list(histories.night(some, 6, self.settings.home, at))
+        histories.remember(self.settings, runs)
+        histories.record(self.settings, self.known, {run.case: run for run in runs})
+
+    def looked(self) -> None:
+        changed = self.dice.sample(self.known, 2)
+        at = histories.NOW + timedelta(days=self.day)
+        histories.look(self.settings, self.known, changed, at)
+
+    def forgot(self) -> None:
+        """But none that has a folder: what it told of its case stays known."""
+        with History(self.settings.history_url) as history:
+            told = [run for run in history.runs(limit=None) if not Path(run.folder).is_dir()]
+            for run in self.dice.sample(told, 9):
+                history.forget(run.run)
+
+    def judged(self) -> None:
+        """Again, and otherwise."""
+        database = Database(self.settings.history_url)
+        runs = self.dice.sample(range(80), 9)
+        with database.writing() as connection:
+            found = connection.execute(sa.select(table()).order_by(table().c.run)).mappings().all()
+            for row in (found[number] for number in runs if number < len(found)):
+                upsert(connection, {**row, "verdict": "inconclusive", "reason": f"day {self.day}"})
+        database.close()
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_however_the_nights_pass_it_is_as_if_made_anew(
+    settings: Settings, tmp_path: Path, seed: int
+) -> None:
+    nights = Nights(settings, seed)
+    for number in range(3):
+        built(settings, tmp_path / "out")
+        nights.pass_one()
+        kept = built(settings, tmp_path / "out")
+        assert kept.written, number
+        built(settings, tmp_path / f"anew-{number}")
+        assert files_of(tmp_path / "out") == files_of(tmp_path / f"anew-{number}")
 
 
 def test_what_is_forgotten_disappears(settings: Settings, tmp_path: Path) -> None:
@@ -216,6 +279,19 @@ def test_what_became_secret_is_taken_out(
     monkeypatch.setenv("DEPLOY_TOKEN", "s3cr3t-value-of-it")
     built(settings, tmp_path / "out")
     assert "s3cr3t" not in str(files_of(tmp_path / "out"))
+
+
+def test_where_reports_make_secrets_known_nothing_is_taken_for_clean(
+    settings: Settings, tmp_path: Path
+) -> None:
+    histories.remember(settings, [run()])
+    notes = notes_path(settings.home, tmp_path / "out")
+    clean = []
+    for reports in (0, 1):
+        built(settings, tmp_path / "out", reports=reports)
+        clean.append(json.loads(notes.read_bytes())["facts"]["clean"])
+    assert digest("the symptom holds") in clean[0]
+    assert clean[1] == []
 
 
 # -- what cannot be read ----------------------------------------------------------------------

@@ -7,6 +7,8 @@ from markupsafe import Markup
 
 from repro.redact import Outgoing
 from repro.settings import RedactSettings, Settings
+from repro.site import shown as shown_module
+from repro.site.output import digest
 from repro.site.shown import Passed, Shown
 
 SECRET = "s3cr3t-value-of-it"
@@ -17,6 +19,16 @@ RUNS = [
     (f"{SECRET}-by-hand", "crash"),
     ("20261122-045412-" + "long-" * 12 + "-39c7", "long-" * 19),
 ]
+
+
+class Redacting(Outgoing):
+    """One that is not to be asked."""
+
+    def __init__(self, outgoing: Outgoing) -> None:
+        self.__dict__.update(outgoing.__dict__)
+
+    def text(self, text: str) -> str:
+        raise AssertionError(f"was asked for {text}")
 
 
 @pytest.fixture
@@ -48,6 +60,30 @@ def test_what_is_text_is_looked_through_and_made_visible(outgoing: Outgoing) -> 
     assert shown.any("a\x1b]0;title\x07\u202eb") == "a\\x1b]0;title\\x07\\u202eb"
     for own in (Passed("s3cr3t-value-of-it"), Markup("<b>"), 3, 1.5):
         assert shown.any(own) is own
+
+
+def test_what_was_left_as_it_is_is_not_looked_through_again(outgoing: Outgoing) -> None:
+    clean, other = "nothing in it", f"said {SECRET} on db7.example.com\x1b"
+    first = Shown(outgoing)
+    shown = [first.text(text) for text in (clean, other)]
+    again = Shown(Redacting(outgoing), first.clean)
+    assert again.text(clean) == clean
+    with pytest.raises(AssertionError, match="was asked for said"):
+        again.text(other)
+    assert shown[1] == Shown(outgoing, first.clean).text(other) != other
+
+
+def test_what_was_asked_for_last_is_remembered_longest(
+    outgoing: Outgoing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shown_module, "_KEPT", 2)
+    first = Shown(outgoing)
+    for text in ("a", "b"):
+        first.text(text)
+    later = Shown(outgoing, first.clean)
+    for text in ("a", "c"):
+        later.text(text)
+    assert later.clean == [digest("a"), digest("c")]
 
 
 def test_a_value_that_makes_text_of_itself_is_looked_through(outgoing: Outgoing) -> None:

@@ -41,6 +41,16 @@ def test_what_is_no_version_comes_last_and_none_is_lost(odd: list[str]) -> None:
     assert len(found) == len(set(found))
 
 
+@given(st.permutations(["1.0", "1.0.0", "1.0.0.0", "0.9", "none", "other", ""]))
+def test_the_order_is_the_same_whatever_was_met_first(met: list[str]) -> None:
+    kind = f"kind of {met}"
+    for version in met:
+        newest_first([version], kind)
+    assert newest_first(met, kind) == [
+        "1.0.0.0", "1.0.0", "1.0", "0.9", "other", "none", ""
+    ]  # fmt: skip
+
+
 def test_a_heat_map_is_bounded_and_says_what_is_left_out() -> None:
     issues = [issue("a", *["reproduced"] * 5, os=("x", "y")), issue("b", "reproduced")]
     found = heat(issues, "pypi", columns=3, rows=2)
