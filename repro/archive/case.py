@@ -7,7 +7,8 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
-from repro.casefile.loading import read_model
+from repro.casefile.loading import LoadedCase, load, read_model
+from repro.casefile.references import Profiles
 from repro.errors import RecordError
 from repro.model.case import Case
 from repro.model.condition import PythonCondition, walk
@@ -52,6 +53,12 @@ def lay_out(run: Path, folder: Path) -> Path:
     return path
 
 
+def load_recorded(run: Path, profiles: Profiles) -> LoadedCase:
+    """The recorded case as its author's file would be read.  Raises CaseError, RecordError."""
+    with tempfile.TemporaryDirectory(prefix="repro-case-") as folder:
+        return load(lay_out(run, Path(folder)), profiles)
+
+
 def _read(path: Path) -> Case:
     case, problems = read_model(Case, path)
     if case is None:
@@ -59,11 +66,18 @@ def _read(path: Path) -> Case:
     return case
 
 
+def is_redacted(value: str) -> bool:
+    """Whether something stands in place of a recorded value, or of a part of it."""
+    return _MARK.search(value.encode()) is not None
+
+
 def redacted_places(text: bytes) -> list[str]:
     """Where a case says that something was redacted: the lines, with their numbers."""
     lines = text.decode("utf-8", "replace").splitlines()
     return [
-        f"line {at}: {line.strip()}" for at, line in enumerate(lines, 1) if _MARK_IN_YAML in line
+        f"line {at}: {line.strip()}"
+        for at, line in enumerate(lines, 1)
+        if _MARK_IN_YAML in line or is_redacted(line)  # a value marked `secret` is hidden again
     ]
 
 

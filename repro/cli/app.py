@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import sys
+from collections.abc import Iterable, Sequence
+from importlib import import_module
 from typing import Annotated
 
 import typer
@@ -41,29 +44,38 @@ def common(
         os.environ["REPRO_DEBUG"] = "1"
 
 
+#: The commands of each file of this folder, in the order of the help.
+COMMANDS = {
+    "runs": ("run",),
+    "campaigns": ("matrix", "bisect", "verify", "campaigns", "resume"),
+    "recheck": ("recheck",),
+    "reports": ("report",),
+    "tickets": ("attach",),
+    "drafts": ("new",),
+    "archives": ("export", "import"),
+    "site": ("site",),
+    "cases": ("plan", "validate", "schema"),
+    "records": ("show", "judge", "history", "diff"),
+    "environments": ("up", "ls", "shell", "exec", "down", "gc"),
+    "profiles": ("profiles",),
+    "doctor": ("doctor",),
+    "cache": ("cache",),
+    "worker": ("worker",),
+}
+
+
 def run() -> int:
     """Parse the command line and carry it out; the exit status."""
-    from repro.cli import (
-        archives,
-        cache,
-        campaigns,
-        cases,
-        doctor,
-        drafts,
-        environments,
-        profiles,
-        recheck,
-        records,
-        reports,
-        runs,
-        site,
-        tickets,
-        worker,
-    )
-
-    looking = (cases, records, environments, profiles, doctor, cache)
-    leaving = (reports, tickets, drafts, archives, site)
-    for group in (runs, campaigns, recheck, *leaving, *looking, worker):
-        group.register(app)
+    for name in _files(sys.argv[1:]):
+        import_module(f"repro.cli.{name}").register(app)
     result = app(standalone_mode=False, prog_name="repro")
     return result if isinstance(result, int) else 0
+
+
+def _files(arguments: Sequence[str]) -> Iterable[str]:
+    """Those whose commands are made: all, unless the first word says which one is asked for.
+
+    Making all takes longer than most commands do.
+    """
+    asked = [name for name, commands in COMMANDS.items() if arguments and arguments[0] in commands]
+    return asked or COMMANDS

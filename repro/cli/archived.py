@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,10 +15,12 @@ if TYPE_CHECKING:
     from repro.archive.catalog import ArchiveCatalog
     from repro.archive.taking import Unpacked
     from repro.casefile import LoadedCase
+    from repro.model.campaign import CampaignOptions, Origin
     from repro.model.plan import Plan, Preparation
     from repro.model.record import Event, RunRecord
     from repro.plan import Overrides
     from repro.ports import ImageStore
+    from repro.settings import Settings
     from repro.stages import Keep, Tools
 
 #: What makes no difference to an image: words, and how its OS came to the engine.
@@ -28,25 +30,51 @@ _ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
 
 
 class ArchiveSession(Session):
-    """A session with an archive's profiles.  ``images``: keys of the nodes' images, if brought."""
+    """A session with an archive's profiles, read from a folder that may be gone soon.
 
-    def __init__(self, catalog: ArchiveCatalog, images: Mapping[str, str]) -> None:
-        self.catalog = catalog
-        self._images = images
+    ``origin`` names the nodes' images, if they were brought.
+    """
+
+    catalog: ArchiveCatalog
+    origin: Origin
+
+    def __init__(self, settings: Settings, folder: Path, origin: Origin) -> None:
+        from repro.archive.catalog import ArchiveCatalog
+
+        super().__init__()
+        self.origin = origin
+        self.catalog = ArchiveCatalog(
+            settings, folder, images=bool(origin.images), trust=origin.trust
+        )
+        parts = [path for path in folder.rglob("*") if path.is_file()]
+        self.brought = {str(path.relative_to(folder)): path.read_bytes() for path in parts}
 
     def tools(self, keep: Keep, listen: Callable[[Event], None], *, fresh: bool = False) -> Tools:
         """What runs are carried out with; nothing is prepared that was brought."""
         made = super().tools(keep, listen, fresh=fresh)
-        if not self._images:
+        if not self.origin.images:
             return made
         from repro.prepare.brought import Brought
 
-        return replace(made, preparer=Brought(self.provider, self._images))
+        return replace(made, preparer=Brought(self.provider, self.origin.images))
 
     def check_version(self, loaded: LoadedCase, plan: Plan) -> None:
         """Ask no registry about what was brought."""
-        if not self._images:
+        if not self.origin.images:
             super().check_version(loaded, plan)
+
+
+def session_of(folder: Path, options: CampaignOptions) -> Session:
+    """What a campaign works with, wherever it is gone on with.
+
+    The profiles that an archive brought are in the campaign's folder.
+    """
+    from repro.record.campaigns import catalog_of
+
+    here = Session(Path(options.workspace) if options.workspace else None)
+    if options.origin is None:
+        return here
+    return ArchiveSession(here.settings, catalog_of(folder), options.origin)
 
 
 def image_store(session: Session) -> ImageStore:
@@ -61,19 +89,19 @@ def image_store(session: Session) -> ImageStore:
 
 def open_archive(path: Path, overrides: Overrides, *, fresh: bool, trust: bool) -> Given:
     """Look through an archive, load its images, and take out of it what a run needs."""
-    from repro.archive.case import redacted_places
     from repro.archive.taking import unpacked
+    from repro.cli.again import changes_only, refuse_redacted, tell_redacted
     from repro.record import read_run
 
     here = Session()
     with unpacked(path, here.settings, None if fresh else image_store(here)) as archive:
         before = read_run(archive.run)
         asked = as_recorded(before, overrides)
+        refuse_redacted(asked)
         opened = None if fresh else _with_images(here, archive, before, asked)
         session, loaded = opened or _anew(here, archive, asked, trust=trust)
-    for place in redacted_places(loaded.text):
-        _say(f"redacted in the case: {place}")
-        _say("  give it by `{env: NAME, secret: true}` in a case of your own: docs/archives.md")
+    tell_redacted(loaded)
+    asked = changes_only(asked, loaded.case)
     return Given(session, (replace(loaded, path=path),), asked, before)
 
 
@@ -102,18 +130,14 @@ def changed_since(session: Session, record: RunRecord) -> list[str]:
 
     Raises ReproError where it cannot be planned any more.
     """
-    import tempfile
-
-    from repro.archive.case import lay_out
-    from repro.casefile import load
+    from repro.archive.case import load_recorded
     from repro.plan import NO_OVERRIDES
     from repro.ports import Image
     from repro.prepare.recipe import layers
 
     if record.lock is None:
         return []
-    with tempfile.TemporaryDirectory(prefix="repro-case-") as folder:
-        loaded = load(lay_out(Path(record.folder), Path(folder)), session.catalog)
+    loaded = load_recorded(Path(record.folder), session.catalog)
     plan = session.plan(loaded, as_recorded(record, NO_OVERRIDES), offline=True)
     changed = []
     for node in plan.nodes:
@@ -131,20 +155,19 @@ def _with_images(
     here: Session, archive: Unpacked, before: RunRecord, asked: Overrides
 ) -> tuple[Session, LoadedCase] | None:
     """Where the archive brings the images of all that is asked for: they are loaded."""
-    from repro.archive.catalog import ArchiveCatalog
+    from repro.model.campaign import Origin
 
-    if not archive.archive.images:
+    keys = {node: image.key for node, image in archive.archive.images.items()}
+    if not keys:
         return None
-    catalog = ArchiveCatalog(here.settings, archive.catalog, images=True)
-    session = ArchiveSession(catalog, {})
-    loaded = archive.case(catalog)
+    session = ArchiveSession(here.settings, archive.catalog, Origin(images=keys))
+    loaded = archive.case(session.catalog)
     why = _why_not(archive, before, session.plan(loaded, asked), here)
     if why:
         _say(f"the archive's images are not used: {why}")
         return None
     archive.load_images(image_store(here))
-    keys = {node: image.key for node, image in archive.archive.images.items()}
-    return ArchiveSession(catalog, keys), loaded
+    return session, loaded
 
 
 def _why_not(archive: Unpacked, before: RunRecord, plan: Plan, here: Session) -> str:
@@ -171,11 +194,11 @@ def _anew(
 
     Raises ProfileError for what is neither, before anything is started.
     """
-    from repro.archive.catalog import ArchiveCatalog
+    from repro.model.campaign import Origin
     from repro.prepare.recipe import playbook_names
 
-    catalog = ArchiveCatalog(here.settings, archive.catalog, trust=trust)
-    session = ArchiveSession(catalog, {})
+    session = ArchiveSession(here.settings, archive.catalog, Origin(trust=trust))
+    catalog = session.catalog
     loaded = archive.case(catalog)
     for node in session.plan(loaded, asked).nodes:
         for name in playbook_names(node.preparation):

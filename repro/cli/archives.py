@@ -34,7 +34,8 @@ def export(
         bool, typer.Option("--images", help="With the nodes' prepared images: runs offline.")
     ] = False,
     binary: Annotated[
-        bool, typer.Option("--binary", help="With files that are no text, not looked through.")
+        bool,
+        typer.Option("--binary", help="Binary files too; what is found in them is overwritten."),
     ] = False,
 ) -> None:
     """Write a run, with all that it takes to run it elsewhere, into one archive.

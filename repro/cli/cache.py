@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from repro.cli.runs import AsJson
+from repro.cli.options import AsJson
 
 
 def register(app: typer.Typer) -> None:

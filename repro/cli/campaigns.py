@@ -7,34 +7,30 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from repro.cli.runs import (
-    LOCAL,
+from repro.cli.options import (
     AsJson,
-    Engine,
-    Jobs,
+    Budget,
+    CaseFile,
+    Changes,
+    Fresh,
+    Notify,
     Os,
+    Released,
+    Repeats,
     Runs,
+    Telling,
     Topology,
-    Until,
     Variables,
+    Work,
+    grouped,
     listed,
-    repeat_of,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from repro.model.campaign import CampaignRecord
+    from repro.model.campaign import CampaignOptions, CampaignRecord
     from repro.settings import Settings
-
-CaseFile = Annotated[Path, typer.Argument(help="A case file.")]
-Fresh = Annotated[bool, typer.Option("--fresh", help="Do not use prepared images.")]
-Versions = Annotated[
-    str | None,
-    typer.Option("--version", help="A list, latest:5, all, or a range like 'vers:pypi/>=4.0|<6'."),
-]
-Prereleases = Annotated[bool, typer.Option("--pre", help="Pre-releases too.")]
-Yanked = Annotated[bool, typer.Option("--yanked", help="Withdrawn releases too.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -44,31 +40,31 @@ def register(app: typer.Typer) -> None:
         "  repro matrix cases/black-fstring-multiline.yml --os debian-12,debian-13 "
         "--version latest:5\n\n"
         "  repro matrix cases/redis-py-cancel-off-by-one.yml --version 'vers:pypi/>=4.4|<4.6'"
-    )(matrix)
+    )(grouped(matrix))
     app.command(
         epilog="Examples:\n\n  repro bisect cases/black-fstring-multiline.yml\n\n"
         "  repro bisect cases/redis-py-cancel-off-by-one.yml --good 4.3.6 --bad 4.5.1"
-    )(bisect)
-    app.command(epilog="Example:\n\n  repro verify cases/redis-py-cancel-off-by-one.yml")(verify)
+    )(grouped(bisect))
+    app.command(epilog="Example:\n\n  repro verify cases/redis-py-cancel-off-by-one.yml")(
+        grouped(verify)
+    )
     app.command(epilog="Example:\n\n  repro campaigns --json")(campaigns)
     app.command(epilog="Examples:\n\n  repro resume\n\n  repro resume 20261122-0214")(resume)
 
 
 def matrix(
     case: CaseFile,
+    *,
     os: Annotated[str | None, typer.Option("--os", help="OS profiles, by commas.")] = None,
-    version: Versions = None,
+    released: Released,
     topology: Annotated[
         str | None, typer.Option("--topology", help="Topology profiles, by commas.")
     ] = None,
     set: Variables = None,
-    runs: Runs = None,
-    until: Until = None,
-    pre: Prereleases = False,
-    yanked: Yanked = False,
-    jobs: Jobs = None,
-    engine: Engine = LOCAL,
+    repeats: Repeats,
+    work: Work,
     fresh: Fresh = False,
+    telling: Telling,
     json: AsJson = False,
 ) -> int:
     """Run a case on several OSes, versions and topologies: a grid of verdicts.
@@ -76,32 +72,33 @@ def matrix(
     Exit status: 0 when every cell came to reproduced or not-reproduced, else that of the worst.
     """
     from repro.campaign.planning import grid
-    from repro.casefile import load
     from repro.cli import conduct
-    from repro.cli.session import Session, parse_set
+    from repro.cli.again import case_given
+    from repro.cli.session import Session
     from repro.model.campaign import CampaignOptions
-    from repro.plan import Overrides
 
     session = Session()
-    loaded = load(case, session.catalog)
-    base = session.plan(loaded, Overrides(vars=parse_set(set or ()))).cell
-    versions = session.choose(loaded, version, pre=pre, yanked=yanked) if version else ()
+    loaded = case_given(session, case)
+    overrides = Changes(set=set).overrides()
+    base = session.plan(loaded, overrides).cell
     options = CampaignOptions(
-        cells=grid(base, listed(os), versions, listed(topology)),
-        repeat={base.case: repeat_of(loaded, runs, until)},
-        vars=dict(parse_set(set or ())),
-        jobs=jobs,
-        engine=engine,
+        cells=grid(base, listed(os), released.chosen(session, loaded), listed(topology)),
+        repeat={base.case: repeats.of(loaded)},
+        vars=dict(overrides.vars),
+        jobs=work.jobs,
+        engine=work.engine,
         fresh=fresh,
+        audience=telling.audience(),
     )
     return conduct.begin(session, "matrix", options, {base.case: loaded}, as_json=json)
 
 
 def bisect(
     case: CaseFile,
+    *,
     good: Annotated[str | None, typer.Option("--good", help="A release without the issue.")] = None,
     bad: Annotated[str | None, typer.Option("--bad", help="A release that has it.")] = None,
-    version: Versions = None,
+    released: Released,
     os: Os = None,
     topology: Topology = None,
     set: Variables = None,
@@ -112,81 +109,76 @@ def bisect(
     probes: Annotated[
         int, typer.Option("--probes", min=0, help="Looks where a bisection would not look.")
     ] = 1,
-    pre: Prereleases = False,
-    yanked: Yanked = False,
-    jobs: Jobs = None,
-    engine: Engine = LOCAL,
+    work: Work,
+    telling: Telling,
     json: AsJson = False,
 ) -> int:
     """Find the first affected and the first unaffected release.
 
     Exit status: 0 answered, 4 the doubt is too great, 2 the ends are not as they were said to be.
     """
-    from repro.casefile import load
     from repro.cli import conduct
-    from repro.cli.session import Session, parse_set
+    from repro.cli.again import case_given
+    from repro.cli.session import Session
     from repro.model.campaign import CampaignOptions
-    from repro.plan import Overrides
 
     session = Session()
-    loaded = load(case, session.catalog)
-    overrides = Overrides(os=os, topology=topology, vars=parse_set(set or ()))
+    loaded = case_given(session, case)
+    overrides = Changes(os=os, topology=topology, set=set).overrides()
     cell = session.plan(loaded, overrides).cell
+    ends = (good, bad, loaded.case.environment.version)
     options = CampaignOptions(
         cells=(cell,),
-        versions=session.choose(loaded, version or "all", pre=pre, yanked=yanked,
-                                beside=(good, bad, loaded.case.environment.version)),
+        versions=released.chosen(session, loaded, "all", beside=ends),
         good=good,
         bad=bad,
-        repeat={cell.case: repeat_of(loaded, runs, None)},
+        repeat={cell.case: Repeats(runs).of(loaded)},
         confidence=confidence,
         probes=probes,
-        vars=dict(parse_set(set or ())),
-        jobs=jobs,
-        engine=engine,
-    )  # fmt: skip
+        vars=dict(overrides.vars),
+        jobs=work.jobs,
+        engine=work.engine,
+        audience=telling.audience(),
+    )
     return conduct.begin(session, "bisect", options, {cell.case: loaded}, as_json=json)
 
 
 def verify(
     case: CaseFile,
-    os: Os = None,
-    version: Annotated[str | None, typer.Option("--version", help="An affected version.")] = None,
-    topology: Topology = None,
-    set: Variables = None,
-    runs: Runs = None,
-    until: Until = None,
-    jobs: Jobs = None,
-    engine: Engine = LOCAL,
+    *,
+    changes: Changes,
+    repeats: Repeats,
+    work: Work,
+    telling: Telling,
     json: AsJson = False,
 ) -> int:
-    """Try the workarounds of a case, each beside the case without it.
+    """Try the workarounds of a case, each beside the case without it, at an affected version.
 
     A workaround helps when the issue is there without it and healthy holds with it.
     Exit status: 0 all help, 1 one does not, 4 of one it cannot be told.
     """
-    from repro.casefile import load
     from repro.cli import conduct
-    from repro.cli.session import Session, parse_set
+    from repro.cli.again import case_given
+    from repro.cli.session import Session
     from repro.errors import InputError
     from repro.model.campaign import CampaignOptions
-    from repro.plan import Overrides
 
     session = Session()
-    loaded = load(case, session.catalog)
+    loaded = case_given(session, case)
     if not loaded.case.workarounds:
         raise InputError(
             f"{loaded.case.id} has no workarounds", action="write one under `workarounds`"
         )
-    overrides = Overrides(os=os, version=version, topology=topology, vars=parse_set(set or ()))
+    overrides = changes.overrides()
     cell = session.plan(loaded, overrides).cell
     names = [None, *(each.name for each in loaded.case.workarounds)]
     options = CampaignOptions(
         cells=tuple(cell.model_copy(update={"workaround": name}) for name in names),
-        repeat={cell.case: repeat_of(loaded, runs, until)},
-        vars=dict(parse_set(set or ())),
-        jobs=jobs,
-        engine=engine,
+        repeat={cell.case: repeats.of(loaded)},
+        vars=dict(overrides.vars),
+        jobs=work.jobs,
+        engine=work.engine,
+        audience=telling.audience(),
     )
     return conduct.begin(session, "verify", options, {cell.case: loaded}, as_json=json)
 
@@ -210,34 +202,62 @@ def resume(
         str | None,
         typer.Argument(help="Its id or the beginning of it; left out: the last one ended early."),
     ] = None,
+    attach: Annotated[
+        bool | None,
+        typer.Option("--attach/--no-attach", help="Tell tickets, or none; left out: as asked."),
+    ] = None,
+    budget: Budget = None,
+    notify: Notify = None,
     json: AsJson = False,
 ) -> int:
-    """Go on with a campaign that was ended: no run that had ended is made again."""
-    from repro.campaign.question import ask
-    from repro.casefile import load_many
+    """Go on with a campaign that was ended: no run that had ended is made again.
+
+    What it was started with holds, but for what is said anew.  A budget begins again.
+    """
     from repro.cli import conduct
+    from repro.cli.archived import session_of
     from repro.cli.recheck import look as recheck
     from repro.cli.session import Session
-    from repro.model.campaign import CampaignOptions
-    from repro.record.campaigns import read_campaign, reopen_campaign
+    from repro.record.campaigns import read_campaign
 
-    session = Session()
-    folder = _to_resume(session.settings, campaign)
+    settings = Session().settings
+    folder = _to_resume(settings, campaign)
     if folder is None:
         print("no campaign was ended early")
         return 0
     record = read_campaign(folder)
+    options = _asked_again(record, attach, budget, notify)
+    session = session_of(folder, options)
+    if record.header.kind == "recheck" and record.summary is None:
+        return recheck(session, options, notify or (), as_json=json)
+    return conduct.go_on(session, folder, options, as_json=json)
+
+
+def _asked_again(
+    record: CampaignRecord, attach: bool | None, budget: str | None, notify: list[str] | None
+) -> CampaignOptions:
+    """What a campaign was asked for, but for what is said anew.  Raises InputError."""
+    from repro.cli.recheck import seconds_of
+    from repro.errors import InputError
+    from repro.model.campaign import Audience, CampaignOptions
+
     header = record.header
     options = CampaignOptions.model_validate(header.options)
-    session.check_engine(options)
-    if header.kind == "recheck" and record.summary is None:
-        return recheck(session, options, as_json=json)
-    with reopen_campaign(session.settings, folder) as log:
-        # What a case refers to lies beside it, and may end in .yml too.
-        loaded = load_many(sorted(folder.glob("cases/*/case.yml")), session.catalog)
-        cases = {each.case.id: each for each in loaded}
-        question = ask(header.kind, options, session.look)
-        return conduct.conduct(session, log, question, cases, as_json=json)
+    if header.kind != "recheck" and (budget or notify):
+        raise InputError(
+            f"{header.campaign} is a {header.kind}; --budget and --notify are said of a recheck"
+        )
+    if options.audience.notify and not notify and record.summary is None:
+        raise InputError(
+            f"{header.campaign} was asked to tell somebody by --notify",
+            cause="such an address often holds a password, so it was not kept",
+            action="say it again: --notify ADDRESS; or go on without: `repro recheck`",
+        )
+    audience = options.audience
+    if attach is not None:
+        audience = audience.model_copy(update={"attach": True}) if attach else Audience()
+    seconds = seconds_of(budget) or options.budget
+    return options.model_copy(update={"audience": audience, "budget": seconds})
 
 
 def _to_resume(settings: Settings, campaign: str | None) -> Path | None:

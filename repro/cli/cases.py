@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from repro.cli.runs import AsJson, Os, Topology, Variables, Version
+from repro.cli.options import AsJson, CaseFile, Changes, grouped
 
 
 def register(app: typer.Typer) -> None:
@@ -15,17 +15,15 @@ def register(app: typer.Typer) -> None:
     app.command(
         epilog="Examples:\n\n  repro plan cases/redis-py-cancel-off-by-one.yml\n\n"
         "  repro plan cases/black-fstring-multiline.yml --os debian-13 --json"
-    )(plan)
+    )(grouped(plan))
     app.command(epilog="Example:\n\n  repro validate cases/")(validate)
     app.command(epilog="Example:\n\n  repro schema > case.schema.json")(schema)
 
 
 def plan(
-    case: Annotated[Path, typer.Argument(help="A case file.")],
-    os: Os = None,
-    version: Version = None,
-    topology: Topology = None,
-    set: Variables = None,
+    case: CaseFile,
+    *,
+    changes: Changes,
     offline: Annotated[
         bool, typer.Option("--offline", help="Do not ask whether the version was released.")
     ] = False,
@@ -37,16 +35,14 @@ def plan(
     """
     from repro.casefile import load
     from repro.cli.output import show
-    from repro.cli.session import Session, parse_set
+    from repro.cli.session import Session
     from repro.flow import refuse_unsupported
-    from repro.plan import Overrides
     from repro.redact.known import Redactor
     from repro.report.plan import show_plan
 
     session = Session()
-    overrides = Overrides(os=os, version=version, topology=topology, vars=parse_set(set or ()))
     loaded = load(case, session.catalog)
-    planned = session.plan(loaded, overrides, offline=offline)
+    planned = session.plan(loaded, changes.overrides(), offline=offline)
     if not offline:
         session.check_version(loaded, planned)
     planned = Redactor(planned.secrets).model(planned)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import gc
 import time
-from collections.abc import Callable, Mapping
-from contextlib import closing
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from repro.errors import InterruptedRunError, ServiceError
+from repro.errors import CaseError, InputError, InterruptedRunError, ServiceError
 
 if TYPE_CHECKING:
     from repro.campaign.question import Question
@@ -25,25 +26,96 @@ def begin(
     cases: Mapping[str, LoadedCase],
     *,
     as_json: bool,
-    told: Callable[[str], None] | None = None,
 ) -> int:
-    """Open a campaign and carry it out; the exit status.  ``told`` is called with its id then."""
+    """Open a campaign, carry it out and tell who is to be told; the exit status."""
     from repro.campaign.question import ask
+    from repro.cli.tell import whom
     from repro.record.campaigns import open_campaign
 
+    tell = whom(session.settings, cases.values(), options.audience)
     session.check_engine(options)
     session.check_cells(options, cases)
     question = ask(kind, options, session.look)  # what cannot be asked opens nothing
     title = next(iter(cases)) if len(cases) == 1 else f"{len(cases)}-cases"
-    kept = options.model_dump(mode="json", exclude_defaults=True)
     digests = {name: loaded.digest for name, loaded in cases.items()}
+    places = {name: str(loaded.path.resolve()) for name, loaded in cases.items()}
+    where = {"files": places, "workspace": str(Path.cwd())}
+    kept = options.model_copy(update=where).kept()
     with open_campaign(session.settings, kind, title, kept, digests) as log:
+        log.add_catalog(session.brought)
         for name, loaded in cases.items():
             log.add_case(name, loaded.text, loaded.kept_sources)
         status = conduct(session, log, question, cases, as_json=as_json)
-    if told is not None:
-        told(log.campaign)
+    tell(log.campaign)
     return status
+
+
+def go_on(session: Session, folder: Path, options: CampaignOptions, *, as_json: bool) -> int:
+    """Go on with a campaign that was ended, and tell who is to be told; the exit status."""
+    from repro.campaign.question import ask
+    from repro.cli.tell import whom
+    from repro.record.campaigns import reopen_campaign
+
+    session.check_engine(options)
+    with reopen_campaign(session.settings, folder) as log:
+        cases = _kept_cases(session, log, options)
+        tell = whom(session.settings, cases.values(), options.audience)
+        question = ask(log.header.kind, options, session.look)
+        status = conduct(session, log, question, cases, as_json=as_json)
+    tell(log.campaign)
+    return status
+
+
+def _kept_cases(
+    session: Session, log: CampaignLog, options: CampaignOptions
+) -> dict[str, LoadedCase]:
+    """A campaign's cases as they were.
+
+    A secret is not kept: a case with one is read again from where it was.  Raises InputError where
+    it is not there, or not as it was.  One of an archive never had its secrets.
+    """
+    from repro.casefile import load_many
+
+    # What a case refers to lies beside it, and may end in .yml too.
+    loaded = load_many(sorted(log.folder.glob("cases/*/case.yml")), session.catalog)
+    cases = {each.case.id: each for each in loaded}
+    digests = log.header.cases
+    changed = [name for name, each in cases.items() if each.digest != digests.get(name)]
+    if digests and options.origin is None:
+        cases |= {name: _whole(session, log, name, options.files.get(name)) for name in changed}
+    return cases
+
+
+def _whole(session: Session, log: CampaignLog, name: str, path: str | None) -> LoadedCase:
+    from repro.casefile import load
+
+    with suppress(CaseError):
+        found = load(path, session.catalog) if path else None
+        if found and found.digest == log.header.cases.get(name):
+            return found
+    raise InputError(
+        f"{name} has secrets, which are not kept with a campaign",
+        cause=f"{path or 'its file'} is not there, or not as it was",
+        action="put it back, or begin anew; `{env: NAME, secret: true}` needs no file",
+    )
+
+
+@contextmanager
+def _kept(log: CampaignLog) -> Iterator[None]:
+    """Say of what ends a campaign early how to go on with it."""
+    try:
+        yield
+    except (KeyboardInterrupt, InterruptedRunError):
+        raise InterruptedRunError(
+            f"interrupted; every run that had ended is kept in {log.campaign}",
+            action=f"go on with: repro resume {log.campaign}",
+        ) from None
+    except ServiceError as error:
+        raise ServiceError(
+            f"{error.what}; every run that had ended is kept in {log.campaign}",
+            cause=error.cause,
+            action=f"{error.action}; go on with: repro resume {log.campaign}",
+        ) from error
 
 
 def conduct(
@@ -72,19 +144,8 @@ def conduct(
     planning = Planning(cases, session.catalog, limits, log.campaign, options.vars)
     with CampaignProgress(question, options.cells, as_json=as_json) as progress:
         try:
-            with closing(session.engine(options, progress.event)) as engine:
+            with _kept(log), closing(session.engine(options, progress.event)) as engine:
                 Drive(question.strategy, engine, log, planning, progress, until).run()
-        except (KeyboardInterrupt, InterruptedRunError):
-            raise InterruptedRunError(
-                f"interrupted; every run that had ended is kept in {log.campaign}",
-                action=f"go on with: repro resume {log.campaign}",
-            ) from None
-        except ServiceError as error:
-            raise ServiceError(
-                f"{error.what}; every run that had ended is kept in {log.campaign}",
-                cause=error.cause,
-                action=f"{error.action}; go on with: repro resume {log.campaign}",
-            ) from error
         finally:
             session.tidy()
     summary = CampaignSummary(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -91,11 +92,9 @@ def _drafted(
 
 def _theirs(ticket: Ticket) -> tuple[str, ...]:
     """The comments that are no results of ours."""
-    from repro.ticket.message import is_marker
+    from repro.ticket.message import ends_with
 
-    return tuple(
-        comment for comment in ticket.comments if not any(map(is_marker, comment.splitlines()))
-    )
+    return tuple(comment for comment in ticket.comments if not ends_with(comment, "repro"))
 
 
 def _kept(key: TicketKey) -> tuple[str, ...]:
@@ -127,7 +126,11 @@ def _write(path: Path, text: str) -> None:
             f"{path} is there already", action="give another file with -o, or remove that one"
         ) from None
     except OSError as error:
-        raise InputError(f"{path} cannot be written: {error.strerror}") from None
+        raise InputError(
+            f"{path} cannot be written",
+            cause=error.strerror or str(error),
+            action="name a file, in a folder that is there and yours, with -o",
+        ) from None
 
 
 def _told(made: Draft, path: Path, replaced: dict[str, int]) -> Iterable[Line]:
@@ -144,4 +147,4 @@ def _told(made: Draft, path: Path, replaced: dict[str, int]) -> Iterable[Line]:
         yield from heading("Replaced before anything was written")
         yield from columns([(kind, str(count)) for kind, count in replaced.items()], indent=2)
     yield line()
-    yield line(f"next: repro validate {path}")
+    yield line(f"next: {shlex.join(['repro', 'validate', str(path)])}")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from repro.cli.runs import AsJson, Os, Topology, Variables, Version
+from repro.cli.options import AsJson, Changes, Fresh, grouped
 
 if TYPE_CHECKING:
     from repro.ports import Environment, EnvironmentInfo, Node, Provider
@@ -26,7 +26,7 @@ def register(app: typer.Typer) -> None:
     app.command(
         epilog="Examples:\n\n  repro up cases/redis-py-cancel-off-by-one.yml\n\n"
         "  repro up --os debian-13 --product pkg:pypi/django --version 4.2"
-    )(up)
+    )(grouped(up))
     app.command("ls", epilog="Example:\n\n  repro ls")(list_environments)
     app.command(epilog="Example:\n\n  repro shell node")(shell)
     app.command(
@@ -40,15 +40,13 @@ def register(app: typer.Typer) -> None:
 
 def up(
     case: Annotated[Path | None, typer.Argument(help="A case file, if there is one.")] = None,
-    os: Os = None,
+    *,
     product: Annotated[
         str | None, typer.Option("--product", help="A Package URL, or a product profile.")
     ] = None,
-    version: Version = None,
-    topology: Topology = None,
-    set: Variables = None,
+    changes: Changes,
     setup: Annotated[bool, typer.Option(help="Carry out the case's setup.")] = True,
-    fresh: Annotated[bool, typer.Option("--fresh", help="Do not use prepared images.")] = False,
+    fresh: Fresh = False,
     lease: Annotated[
         str | None, typer.Option("--lease", help="How long it stays up: 30min, 8h.")
     ] = None,
@@ -59,18 +57,19 @@ def up(
     from repro.byhand import NoRecord, bare_case
     from repro.casefile import load
     from repro.cli.progress import Progress
-    from repro.cli.session import Session, parse_set
+    from repro.cli.session import Session
     from repro.errors import InputError
     from repro.flow import bring_up
     from repro.model.base import parse_duration
-    from repro.plan import Overrides
 
     if case is not None and product is not None:
         raise InputError("a case names its own product", action="leave --product out")
     session = Session()
-    loaded = bare_case(os, product, version) if case is None else load(case, session.catalog)
-    overrides = Overrides(os=os, version=version, topology=topology, vars=parse_set(set or ()))
-    plan = session.plan(loaded, overrides)
+    if case is None:
+        loaded = bare_case(changes.os, product, changes.version)
+    else:
+        loaded = load(case, session.catalog)
+    plan = session.plan(loaded, changes.overrides())
     progress = Progress(as_json=False)
     tools = session.tools("always", progress.event, fresh=fresh)
     if lease is not None:

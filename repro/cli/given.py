@@ -1,4 +1,4 @@
-"""What ``repro run`` is given: case files, or an archive of somebody else's run."""
+"""What ``repro run`` is given: case files, a run of one's own, or an archive of one."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _GZIP = b"\x1f\x8b"
 class Given:
     """Cases, what they are run with, and what the command line changes of them.
 
-    ``before`` is the run that an archive holds.
+    ``before`` is the run that is made again.
     """
 
     session: Session
@@ -32,7 +32,7 @@ class Given:
     before: RunRecord | None = None
 
     def compare(self, summary: RunSummary, *, as_json: bool) -> None:
-        """Say in what a run differs from the archive's; of case files there is nothing to say."""
+        """Say in what a run differs from the one before; of case files there is nothing to say."""
         if self.before is None:
             return
         from repro.record import read_run
@@ -46,7 +46,11 @@ class Given:
 def what_is_given(
     paths: Sequence[Path], overrides: Overrides, *, engine: str, fresh: bool, trust: bool
 ) -> Given:
-    """Read it.  Raises CaseError, ArchiveError, InputError; EngineError where images are loaded."""
+    """Read it.
+
+    Raises CaseError, ArchiveError, InputError, NotFoundError, RecordError; EngineError where
+    images are loaded.
+    """
     archives = [path for path in paths if _is_archive(path)]
     if archives and len(paths) > 1:
         raise InputError(f"{archives[0]} is an archive", action="run it by itself")
@@ -59,10 +63,24 @@ def what_is_given(
     if trust:
         raise InputError("--trust is said of an archive", action="leave it out")
     from repro.casefile import load_many
+    from repro.cli.again import run_named
     from repro.cli.session import Session
 
     session = Session()
+    if len(paths) == 1 and (before := run_named(session, paths[0])) is not None:
+        return _again(session, before, overrides)
     return Given(session, load_many(paths, session.catalog), overrides)
+
+
+def _again(session: Session, before: RunRecord, overrides: Overrides) -> Given:
+    """The cell of a recorded run, but for what the command line changes."""
+    from repro.cli.again import changes_only, recorded, refuse_redacted
+    from repro.cli.archived import as_recorded
+
+    asked = as_recorded(before, overrides)
+    refuse_redacted(asked)
+    loaded = recorded(session, before)
+    return Given(session, (loaded,), changes_only(asked, loaded.case), before)
 
 
 def _is_archive(path: Path) -> bool:

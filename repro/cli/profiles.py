@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from repro.cli.runs import AsJson
+from repro.cli.options import AsJson
 
 if TYPE_CHECKING:
     from repro.catalog import Catalog

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 import time
 from pathlib import Path
@@ -85,9 +86,10 @@ class Progress:
     def interrupted(self, run: str, case: Path) -> None:
         """A run did not come to its end."""
         self._drop_picture()
+        again = shlex.join(["repro", "run", str(case)])
         print(
             f"\nwhat was recorded is kept: repro show {run}\n"
-            f"go on with: repro run {case}  (what was prepared need not be prepared again)",
+            f"go on with: {again}  (what was prepared need not be prepared again)",
             file=sys.stderr,
         )
 

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from repro.cli.runs import LOCAL, AsJson, Engine, Jobs, listed
-from repro.cli.tell import Attach, whom
+from repro.cli.options import LOCAL, AsJson, Attach, Budget, Notify, Work, grouped, listed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -30,7 +29,7 @@ def register(app: typer.Typer) -> None:
         epilog="Examples:\n\n  repro recheck cases/ --budget 2h\n\n"
         "  repro recheck cases/ --states\n\n"
         "  repro recheck cases/ --install-timer --at 02:30"
-    )(recheck)
+    )(grouped(recheck))
 
 
 def recheck(
@@ -38,14 +37,10 @@ def recheck(
         list[Path] | None,
         typer.Argument(help="Case files, or folders of them; left out: ./cases."),
     ] = None,
+    *,
     os: Annotated[str | None, typer.Option("--os", help="Only these OSes, by commas.")] = None,
-    budget: Annotated[
-        str | None, typer.Option("--budget", help="Start nothing more after so long: 2h, 30min.")
-    ] = None,
-    notify: Annotated[
-        list[str] | None,
-        typer.Option("--notify", help="Tell this address, as apprise reads it, of what changed."),
-    ] = None,
+    budget: Budget = None,
+    notify: Notify = None,
     states: Annotated[
         bool, typer.Option("--states", help="Show each issue's state; look at nothing.")
     ] = False,
@@ -54,8 +49,7 @@ def recheck(
     ] = False,
     at: Annotated[str, typer.Option("--at", help="The timer's time of day.")] = "02:30",
     attach: Attach = False,
-    jobs: Jobs = None,
-    engine: Engine = LOCAL,
+    work: Work,
     json: AsJson = False,
 ) -> int:
     """Look at the known issues again on what was released since the last look.
@@ -64,48 +58,45 @@ def recheck(
     could not be checked, 4 the budget of time was used up.
     """
     from repro.cli.session import Session
-    from repro.model.campaign import CampaignOptions
+    from repro.model.campaign import Audience, CampaignOptions
 
-    seconds = _seconds(budget)
     session = Session()
-    folders = tuple(str(path.resolve()) for path in catalogue or [Path("cases")])
+    options = CampaignOptions(
+        catalogue=tuple(str(path.resolve()) for path in catalogue or [Path("cases")]),
+        oses=listed(os),
+        jobs=work.jobs,
+        engine=work.engine,
+        budget=seconds_of(budget),
+        workspace=str(Path.cwd()),
+        audience=Audience(attach=attach, notify=bool(notify)),
+    )
     if states:
-        return _show_states(session, folders)
-    options = CampaignOptions(catalogue=folders, oses=listed(os), jobs=jobs, engine=engine)
+        return _show_states(session, options.catalogue)
     for name in options.oses:
         session.catalog.os(name)
     session.check_engine(options)
     if install_timer:
-        return _install(options, at, budget, notify, attach=attach)
-    return look(
-        session,
-        options,
-        as_json=json,
-        seconds=seconds,
-        notify=tuple(notify or ()),
-        attach=attach,
-    )
+        return _install(options, at, budget)
+    return look(session, options, notify or (), as_json=json)
 
 
 def look(
-    session: Session,
-    options: CampaignOptions,
-    *,
-    as_json: bool,
-    seconds: float | None = None,
-    notify: Sequence[str] = (),
-    attach: bool = False,
+    session: Session, options: CampaignOptions, addresses: Sequence[str], *, as_json: bool
 ) -> int:
-    """Look at a catalogue once; what an earlier look was ended in is gone on with."""
+    """Look at a catalogue once; what an earlier look was ended in is gone on with.
+
+    ``addresses``, and those in the settings, are told of what changed.
+    """
     from repro.campaign.recheck import Recheck
     from repro.casefile import load_many
     from repro.cli import conduct
+    from repro.cli.tell import whom
     from repro.flow import refuse_unsupported
 
-    until = None if seconds is None else time.monotonic() + seconds
+    until = None if options.budget is None else time.monotonic() + options.budget
     loaded = load_many([Path(each) for each in options.catalogue], session.catalog)
     kept = _state_file(session, options.catalogue)
-    tell = whom(session.settings, [each.case for each in loaded], attach=attach)
+    tell = whom(session.settings, loaded, options.audience)
 
     def cell_of(case: LoadedCase, overrides: Overrides) -> Cell:
         plan = session.plan(case, overrides)
@@ -121,7 +112,7 @@ def look(
             status = conduct.conduct(session, log, question, cases, as_json=as_json, until=until)
     answer = question.answer()
     kept.told(answer.changed, answer.contradictions)
-    _notify(session, question, notify)
+    _notify(session, question, addresses)
     tell.of_changes(answer.changed)
     return status
 
@@ -135,15 +126,16 @@ def _log(
     """The look that was ended early, if there is one; else a new one."""
     from repro.record.campaigns import open_campaign, unfinished
 
-    kept = options.model_dump(mode="json", exclude_defaults=True)
+    kept = options.kept()
     digests = {name: each.digest for name, each in cases.items()}
     wanted = dict.fromkeys(cell.case for cell in question.cells)
     log = unfinished(session.settings, "recheck", kept, digests)
     if log is None:
-        title = Path(options.catalogue[0]).name
+        given = [Path(each).name for each in options.catalogue]
+        title = given[0] if len(given) == 1 else f"{len(cases)}-cases"
         log = open_campaign(session.settings, "recheck", title, kept, digests)
     for name in wanted:
-        log.add_case(name, cases[name].text, cases[name].sources)
+        log.add_case(name, cases[name].text, cases[name].kept_sources)
     return log
 
 
@@ -186,18 +178,11 @@ def _show_states(session: Session, folders: Sequence[str]) -> int:
     return 0
 
 
-def _install(
-    options: CampaignOptions,
-    at: str,
-    budget: str | None,
-    notify: Sequence[str] | None,
-    *,
-    attach: bool,
-) -> int:
+def _install(options: CampaignOptions, at: str, budget: str | None) -> int:
     from repro.errors import InputError
     from repro.schedule import install
 
-    if notify:
+    if options.audience.notify:
         raise InputError(
             "--notify would stand where others can read it, in the timer",
             cause="an address of apprise's often holds a password",
@@ -210,14 +195,14 @@ def _install(
         "--engine": options.engine if options.engine != LOCAL else None,
     }
     more = [word for name, value in given.items() if value for word in (name, value)]
-    more += ["--attach"] if attach else []
+    more += ["--attach"] if options.audience.attach else []
     for told in install(["recheck", *options.catalogue, *more], at):
         print(told)
     return 0
 
 
-def _seconds(budget: str | None) -> float | None:
-    """Raises InputError."""
+def seconds_of(budget: str | None) -> float | None:
+    """What ``--budget`` says, in seconds.  Raises InputError."""
     from pydantic import TypeAdapter, ValidationError
 
     from repro.errors import InputError

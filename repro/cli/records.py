@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from repro.cli.runs import AsJson
+from repro.cli.options import AsJson
 
 Run = Annotated[
     str, typer.Argument(help="A run: its id, the beginning of it, `last`, or a folder.")

@@ -73,4 +73,8 @@ def _write(path: Path, text: str) -> None:
     try:
         path.write_text(text, "utf-8")
     except OSError as error:
-        raise InputError(f"{path} cannot be written", cause=str(error)) from None
+        raise InputError(
+            f"{path} cannot be written",
+            cause=error.strerror or str(error),
+            action="name a file, in a folder that is there and yours, with -o",
+        ) from None

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, cast
 
 from repro.errors import InputError
@@ -15,7 +16,7 @@ from repro.errors import InputError
 if TYPE_CHECKING:
     from repro.casefile import LoadedCase
     from repro.catalog import Catalog
-    from repro.model.campaign import CampaignOptions
+    from repro.model.campaign import CampaignOptions, Origin
     from repro.model.plan import Plan
     from repro.model.profile import ReleaseSource
     from repro.model.record import Event, RunRecord
@@ -26,7 +27,17 @@ if TYPE_CHECKING:
 
 
 class Session:
-    """What one command works with; each part is made when first asked for."""
+    """What one command works with; each part is made when first asked for.
+
+    ``workspace`` is the folder whose profiles come first (default: the current one).  ``origin`` is
+    the archive that is run again, as a campaign keeps it, ``brought`` its profiles and playbooks.
+    """
+
+    origin: Origin | None = None
+    brought: Mapping[str, bytes] = MappingProxyType({})
+
+    def __init__(self, workspace: Path | None = None) -> None:
+        self._workspace = workspace
 
     @cached_property
     def settings(self) -> Settings:
@@ -40,7 +51,7 @@ class Session:
         """The profiles."""
         from repro.catalog import Catalog
 
-        return Catalog(self.settings)
+        return Catalog(self.settings, self._workspace)
 
     @cached_property
     def provider(self) -> Provider:

@@ -3,31 +3,19 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated
-
-import typer
+from typing import TYPE_CHECKING
 
 from repro.errors import InputError, ReproError
 
 if TYPE_CHECKING:
-    from repro.model.case import Case
+    from repro.casefile import LoadedCase
+    from repro.model.campaign import Audience
     from repro.model.recheck import Change
     from repro.model.ticket import TicketKey
     from repro.settings import Settings
     from repro.ticket.drain import Attempt
-
-Attach = Annotated[
-    bool, typer.Option("--attach", help="Tell the case's tickets; internally, where they can.")
-]
-Tickets = Annotated[
-    list[str] | None,
-    typer.Option("--ticket", metavar="SYSTEM:KEY", help="Tell this ticket; may be repeated."),
-]
-Public = Annotated[
-    bool, typer.Option("--public", help="Let the customer see it; otherwise it is internal.")
-]
 
 
 @dataclass(frozen=True)
@@ -73,22 +61,15 @@ class Tell:
             warn(error)
 
 
-def whom(
-    settings: Settings,
-    cases: Iterable[Case],
-    *,
-    attach: bool,
-    tickets: Sequence[str] | None = None,
-    public: bool = False,
-) -> Tell:
+def whom(settings: Settings, cases: Iterable[LoadedCase], audience: Audience) -> Tell:
     """Who is to be told.  Raises InputError before anything runs where nobody could be."""
     from repro.ticket.key import case_keys, parse_key
     from repro.ticket.systems import open_system
 
-    named = tuple(parse_key(text) for text in tickets or ())
-    if not attach and not named:
+    named = tuple(parse_key(text) for text in audience.tickets)
+    if not audience.attach and not named:
         return Tell(settings, asked=False)
-    known = [key for case in cases for key in case_keys(case.tickets, case.id)]
+    known = [key for each in cases for key in case_keys(each.case.tickets, each.case.id)]
     if not named and not known:
         raise InputError(
             "--attach has nobody to tell: no case names a ticket",
@@ -96,7 +77,7 @@ def whom(
         )
     for system in {key.system for key in named or known}:
         open_system(settings, system).close()
-    return Tell(settings, asked=True, tickets=named, public=public)
+    return Tell(settings, asked=True, tickets=named, public=audience.public)
 
 
 def show(settings: Settings, attempts: Iterable[Attempt], *, to_stderr: bool = False) -> int:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from repro.cli.tell import Public, Tickets
+from repro.cli.options import Public, Tickets
 
 if TYPE_CHECKING:
     from repro.deliver import Result
@@ -39,7 +39,8 @@ def attach(
         str | None, typer.Option("--lang", help="en or ja; left out: that of the settings.")
     ] = None,
     binary: Annotated[
-        bool, typer.Option("--binary", help="Attach binary files, which nobody looked through.")
+        bool,
+        typer.Option("--binary", help="Binary files too; what is found in them is overwritten."),
     ] = False,
     queued: Annotated[
         bool, typer.Option("--queued", help="Send what could not be sent earlier.")

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from repro.cli.options import listed
+
 if TYPE_CHECKING:
     from repro.cli.session import Session
     from repro.engine.offer import Abilities
@@ -53,8 +55,7 @@ def worker(
     wire.need_distributed()
     session = Session()
     called = name or f"{socket.gethostname()}-{getpid()}"
-    oses = [each.strip() for each in (os or "").split(",") if each.strip()]
-    abilities = survey(session.provider, session.catalog, slots, oses)
+    abilities = survey(session.provider, session.catalog, slots, listed(os))
     session.provider.sweep(lambda _line: None)
     _say(called, str(abilities))
     _warn(scheduler)

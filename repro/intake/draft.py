@@ -20,52 +20,12 @@ from repro.model.ticket import Ticket
 _DEFAULT_OS = "debian-12"
 #: Words of an id, and its characters; attachments and lines that a comment tells of.
 _WORDS, _ID, _TOLD = 7, 60, 8
-_SMALL_WORDS = frozenset(
-    [
-        "a",
-        "an",
-        "and",
-        "are",
-        "as",
-        "at",
-        "be",
-        "but",
-        "by",
-        "does",
-        "do",
-        "for",
-        "from",
-        "has",
-        "have",
-        "if",
-        "in",
-        "into",
-        "is",
-        "it",
-        "its",
-        "my",
-        "no",
-        "not",
-        "of",
-        "on",
-        "or",
-        "our",
-        "that",
-        "the",
-        "then",
-        "this",
-        "to",
-        "too",
-        "was",
-        "we",
-        "when",
-        "where",
-        "which",
-        "while",
-        "with",
-        "you",
-    ]
-)
+_SMALL_WORDS = frozenset([
+    "a", "an", "and", "are", "as", "at", "be", "but", "by", "does", "do", "for", "from", "has",
+    "have", "if", "in", "into", "is", "it", "its", "my", "no", "not", "of", "on", "or", "our",
+    "that", "the", "then", "this", "to", "too", "was", "we", "when", "where", "which", "while",
+    "with", "you",
+])  # fmt: skip
 _SEVERITIES = {
     "critical": ("critical", "urgent", "blocker", "highest", "emergency", "緊急"),
     "high": ("high", "major", "高"),

@@ -4,6 +4,7 @@
 
     campaign.json       the header, first of all: what was asked for
     cases/ID/case.yml   each case as it was, with the files it names
+    catalog/            of an archive that is run again: its profiles and playbooks
     cells.jsonl         what each run of a cell showed, as it ended
     summary.json        the answer, last of all; without it the campaign can be gone on with
     lock                held by the process that works on it
@@ -27,6 +28,7 @@ from pydantic import BaseModel, ValidationError
 from repro.errors import InputError, NotFoundError, RecordError
 from repro.model.campaign import (
     CAMPAIGN_SCHEMA,
+    MANNER,
     CampaignHeader,
     CampaignKind,
     CampaignRecord,
@@ -68,12 +70,12 @@ class CampaignLog:
         if (folder / "case.yml").is_file():
             return
         with files.trouble(f"cannot keep the case {case}"):
-            for name, data in sources.items():
-                target = folder / PurePosixPath(name)
-                files.make_folders(target.parent)
-                files.write_atomic(target, self._redactor.data(data))
-            files.make_folders(folder)
-            files.write_atomic(folder / "case.yml", self._redactor.data(text))
+            self._add(folder, {**sources, "case.yml": text})
+
+    def add_catalog(self, parts: Mapping[str, bytes]) -> None:
+        """Keep profiles and playbooks that are used beside those that are here."""
+        with files.trouble(f"cannot keep the profiles of {self.campaign}"):
+            self._add(catalog_of(self.folder), parts)
 
     def outcome(self, outcome: Outcome) -> None:
         """A run of a cell ended.  When this returns, it outlives the process."""
@@ -101,6 +103,12 @@ class CampaignLog:
 
     def __exit__(self, *exc: object) -> None:
         self.abandon()
+
+    def _add(self, folder: Path, parts: Mapping[str, bytes]) -> None:
+        for name, data in parts.items():
+            target = folder / PurePosixPath(name)
+            files.make_folders(target.parent)
+            files.write_atomic(target, self._redactor.data(data))
 
     def _json(self, value: BaseModel) -> bytes:
         return self._redactor.data(value.model_dump_json().encode()) + b"\n"
@@ -242,6 +250,11 @@ def campaign_named(settings: Settings, text: str) -> Path | None:
     return folder if (folder / "campaign.json").is_file() else None
 
 
+def catalog_of(folder: Path) -> Path:
+    """Where a campaign's own profiles and playbooks are, if it has any."""
+    return folder / "catalog"
+
+
 def goes_on(folder: Path) -> bool:
     """Whether a process works on it."""
     return files.is_held(folder / _LOCK)
@@ -282,16 +295,22 @@ def _once(outcomes: list[Outcome]) -> list[Outcome]:
 def unfinished(
     settings: Settings, kind: CampaignKind, options: Mapping[str, Any], cases: Mapping[str, str]
 ) -> CampaignLog | None:
-    """The last campaign asked for like this, of the same cases, that was ended early, to go on
-    with; None: there is none.  One that cannot be read is left as it is.
+    """The last campaign of this question, of the same cases, that was ended early, to go on with;
+    None: there is none.  One that cannot be read is left as it is.
     """
+    question = _question(options)
     for folder in reversed(campaign_folders(settings)):
         try:
             record = read_campaign(folder)
         except RecordError:
             continue
         header = record.header
-        if (header.kind, header.options) == (kind, options):
+        if (header.kind, _question(header.options)) == (kind, question):
             same = record.summary is None and header.cases == cases
             return reopen_campaign(settings, folder) if same else None
     return None
+
+
+def _question(options: Mapping[str, Any]) -> dict[str, Any]:
+    """What decides the answer."""
+    return {name: value for name, value in options.items() if name not in MANNER}

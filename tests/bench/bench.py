@@ -18,6 +18,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -187,6 +188,7 @@ def main() -> int:
         "validate": lambda: at_most(
             "validate 500 case files", 3, lambda: bench.repro("validate", str(cases)), 3
         ),
+        "the report of a run": lambda: _report(bench),
         "one node, second run": lambda: _one_node(bench, pairs),
         "three nodes, second run": lambda: _three_nodes(bench, files, pairs),
         "one node, first run": lambda: _first_run(bench),
@@ -198,6 +200,15 @@ def main() -> int:
         bench.repro("gc")
         shutil.rmtree(bench.folder, ignore_errors=True)
     return 0 if all(good) else 1
+
+
+def _report(bench: Bench) -> bool:
+    bench.run("a run to report on", str(EXAMPLE))
+    good = [
+        at_most(f"repro report, {name}", 0.3, partial(bench.repro, "report", "last", "-f", name))
+        for name in ("md", "html", "json")
+    ]
+    return all(good)
 
 
 def _one_node(bench: Bench, pairs: int) -> bool:

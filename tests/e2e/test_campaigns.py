@@ -233,3 +233,32 @@ def test_a_look_that_was_killed_repeats_no_cell_that_had_ended(place: Place) -> 
     quiet = place.repro("recheck", "night")
     assert (quiet.returncode, quiet.stdout) == (0, "2 issues, 0 runs: nothing changed\n")
     assert place.is_clean()
+
+
+def test_an_archive_that_is_run_again_is_gone_on_with_where_it_is_gone(place: Place) -> None:
+    archive, campaigns = place.folder / "a.tar.gz", place.folder / "home" / "campaigns"
+    assert place.repro("run", place.case()).returncode == 0
+    assert place.repro("export", "last", "--images", "-o", str(archive)).returncode == 0
+    before = len(list(campaigns.glob("*")))
+    process = place.started("run", str(archive), "--runs", "3", "--until", "all", "-j", "1")
+    until(lambda: len(list(campaigns.glob("*"))) > before and place.kept())
+    assert process.poll() is None, process.communicate()
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
+    archive.unlink()
+    done = place.repro("resume", "--json")
+    assert done.returncode == 0, done.stderr
+    (cell,) = lines(done.stdout)[-1]["answer"]["cells"]
+    assert (cell["verdict"], cell["rate"]["runs"]) == ("reproduced", 3)
+    assert place.is_clean()
+
+
+def test_a_case_without_a_product_is_looked_at_every_night(place: Place) -> None:
+    catalogue = place.folder / "bare"
+    catalogue.mkdir()
+    (catalogue / "bare.yml").write_text(yaml.safe_dump(CASE), "utf-8")
+    first, second = (place.repro("recheck", "bare") for _ in range(2))
+    assert (first.returncode, "first look → open" in re.sub(" +", " ", first.stdout)) == (1, True)
+    assert second.returncode == 0, second.stderr
+    assert second.stdout.startswith("1 issues, 1 runs: nothing changed\n")
+    assert place.is_clean()

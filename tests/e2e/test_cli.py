@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 import uuid
 from pathlib import Path
 
@@ -45,6 +46,21 @@ def test_a_run_can_be_shown_verified_judged_and_found_again(repro: Repro) -> Non
     assert repro("judge", run).returncode == 0
     assert repro("show", run, "--verify").returncode == 0
     assert run in repro("history", "--case", "kafka-on-trixie", "--limit", "100").stdout
+
+
+def test_the_command_of_a_report_runs_it_again(repro: Repro, tmp_path: Path) -> None:
+    case = a_file(
+        tmp_path,
+        environment={"os": "debian-12", "vars": {"word": "no"}},
+        steps=[{"name": "a", "run": "false"}],
+    )
+    run = json.loads(repro("run", "--json", case, "--set", "word=it's so").stdout)["run"]
+    Path(case).unlink()
+    again = re.search(r"```sh\nrepro (.*)\n```", repro("report", run).stdout)
+    assert again is not None
+    done = repro(*shlex.split(again[1]))
+    assert done.returncode == 0, done.stderr
+    assert "as before: reproduced; the environment is the same, to the last package" in done.stdout
 
 
 def test_a_corrected_symptom_changes_the_verdict_offline(repro: Repro, tmp_path: Path) -> None:

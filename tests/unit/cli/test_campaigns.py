@@ -401,7 +401,7 @@ def test_a_timer_does_what_was_asked(
     ("text", "seconds"), [("2h", 7200), ("30min", 1800), ("90s", 90), (None, None)]
 )
 def test_budgets(text: str | None, seconds: float | None) -> None:
-    assert recheck._seconds(text) == seconds
+    assert recheck.seconds_of(text) == seconds
 
 
 def test_a_budget_leaves_the_rest_for_the_next_look(

@@ -73,6 +73,7 @@ def test_a_file_that_cannot_be_written_is_named(settings: Settings, cli: Cli) ->
     keep(settings, run(SICK), case())
     status, _, err = cli("report", "last", "-o", "no/such/folder.md")
     assert status == 2
+    assert "next: name a file, in a folder that is there" in err
     assert "no/such/folder.md cannot be written" in err
 
 

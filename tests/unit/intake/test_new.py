@@ -77,6 +77,17 @@ def test_a_draft_of_a_title(here: Path) -> None:
     assert "title: Replies are mixed up" in (here / "own.yml").read_text()
 
 
+def test_what_is_next_can_be_copied(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    new(title="Replies are mixed up", output=here / "my own.yml")
+    assert f"next: repro validate '{here}/my own.yml'" in capsys.readouterr().out
+
+
+def test_a_file_that_cannot_be_written_is_named(here: Path) -> None:
+    with pytest.raises(InputError, match=r"own\.yml cannot be written") as raised:
+        new(title="Replies are mixed up", output=here / "no" / "own.yml")
+    assert "a folder that is there" in raised.value.action
+
+
 def test_nothing_is_overwritten(here: Path) -> None:
     new(title="Replies are mixed up")
     with pytest.raises(InputError, match="is there already"):
