@@ -120,6 +120,7 @@ def _related(settings: Settings, found: _Found) -> Related:
     return Related(
         versions=versions,
         first_without=_first_without(versions),
+        past_fix=_past_fix(found),
         workaround=_workaround(settings, campaigns, cell),
         bisection=_bisection(settings, campaigns),
         **_state(issue),
@@ -215,6 +216,19 @@ def _first_without(versions: Sequence[SeenVersion]) -> SeenVersion | None:
     affected = [at for at, each in enumerate(versions) if each.verdict == "reproduced"]
     beyond = versions[affected[-1] + 1 :] if affected else ()
     return next((each for each in beyond if each.verdict == "not-reproduced"), None)
+
+
+def _past_fix(found: _Found) -> bool:
+    """Whether the run is of the release that is said to fix the issue, or of a later one."""
+    known = found.case.known if found.case else None
+    cell = found.run.header.cell if found.run else None
+    if known is None or cell is None or not (known.fixed and cell.version):
+        return False
+    fixed, own = (
+        SeenVersion(version=version, os=cell.os, verdict="inconclusive", run="", at=at)
+        for version, at in ((known.fixed, "later"), (cell.version, ""))  # where none can order them
+    )
+    return in_order((fixed, own), _kind(found))[0] is fixed
 
 
 # -- campaigns of the case -----------------------------------------------------------------

@@ -81,10 +81,10 @@ def _together(cell: Cell, outcomes: Sequence[Outcome]) -> CellAnswer:
     counted = [each for each in outcomes if each.counted] or outcomes
     shown = [each for each in counted if each.verdict == "reproduced"]
     telling = (shown or counted)[-1]
-    return CellAnswer(
+    return CellAnswer.made(
         cell=cell,
         verdict=telling.verdict,
-        reason=telling.reason,
+        reason=telling.said("reason"),
         runs=tuple(each.run for each in outcomes if each.run),
         seconds=sum(each.seconds for each in outcomes),
     )

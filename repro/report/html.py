@@ -27,6 +27,7 @@ from repro.model.observation import (
     PythonObservation,
     StepObservation,
 )
+from repro.model.phrase import Part as Piece
 from repro.model.record import NodeLock, RunRecord
 from repro.report.account import account_of
 from repro.report.answers import answer_of, grid_of
@@ -34,11 +35,12 @@ from repro.report.charts import LOOKS, SIGNS, Line, line
 from repro.report.diff import RunDiff, diff_runs
 from repro.report.excerpt import evidence_texts
 from repro.report.output import Outputs, Part
-from repro.report.templating import compiled, filled, said, share
+from repro.report.quotes import quotes_of
+from repro.report.template_words import TemplateWords
+from repro.report.templating import compiled, filled, share
 from repro.report.terminal import visible
 from repro.report.text import one_line, seconds, size
 from repro.report.timeline import Timeline, numbered, timeline
-from repro.report.words import Part as Phrase
 from repro.report.words import Words
 
 PAGE = Path(__file__).parent / "page"
@@ -80,13 +82,13 @@ def page_environment(words: Words) -> ImmutableSandboxedEnvironment:
     environment.filters |= {"seconds": seconds, "size": size, "short": one_line}
     environment.filters["coded"] = lambda text: sentence(words.told(text[:_SENTENCE]))
     environment.globals = {
-        **said(words, sentence), "grid": grid_of, "share": share,
+        **TemplateWords(words, sentence).functions(), "grid": grid_of, "share": share,
         "looks": LOOKS, "signs": SIGNS, "shown": SHOWN,
     }  # fmt: skip
     return environment
 
 
-def sentence(parts: Iterable[Phrase]) -> Markup:
+def sentence(parts: Iterable[Piece]) -> Markup:
     """A sentence of ``Words``, what is code in it as code."""
     code = Markup("<code>{}</code>")
     texts = [(visible(part.text), part.code) for part in parts]
@@ -162,9 +164,14 @@ class RunView:
 
     @cached_property
     def steps(self) -> list[StepView]:
-        """The steps of the replay, and those of the setup, with what they printed."""
+        """The steps of the replay, and those of the setup, with what they printed.
+
+        Of very many, those that tell come first.
+        """
         order = numbered(self.record)
+        telling = {quote.step for quote in quotes_of(self.record)}
         first = [each for each in order if each[1].phase == "steps" or not each[1].expected]
+        first.sort(key=lambda each: each[1].expected and each[1].step not in telling)
         made = {number: self._step(number, step) for number, step in first[:SHOWN]}
         rest = [each for each in order if each[0] not in made][: SHOWN - len(made)]
         made |= {number: self._step(number, step) for number, step in rest}

@@ -24,6 +24,7 @@ from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
 from repro.model.account import Account, Quote, Subject
 from repro.model.campaign import CampaignRecord, CellsAnswer, VerifiedWorkaround, VerifyAnswer
 from repro.model.observation import StepObservation
+from repro.model.phrase import plain
 from repro.model.plan import Cell
 from repro.model.record import RunRecord
 from repro.report.account import account_of
@@ -44,7 +45,9 @@ def render(subject: Subject, words: Words) -> str:
     suite.update_statistics()  # type: ignore[no-untyped-call]
     report = JUnitXml("repro")
     report.add_testsuite(suite)
-    report.update_statistics()  # type: ignore[no-untyped-call]
+    # Jenkins' schema knows no `skipped` here, which `update_statistics` would write.
+    report.tests, report.failures, report.errors = suite.tests, suite.failures, suite.errors
+    report.time = suite.time
     xml: bytes = report.tostring()  # type: ignore[no-untyped-call]
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{xml.decode()}\n'
 
@@ -75,7 +78,8 @@ def _cases(subject: Subject, words: Words) -> list[TestCase]:
 
 def _of_run(record: RunRecord, account: Account, words: Words) -> TestCase:
     seconds = record.summary.seconds if record.summary else 0.0
-    made = _test(account.cell, account.verdict, account.reason, seconds, words)
+    reason = plain(words.worded(account, "reason"))
+    made = _test(account.cell, account.verdict, reason, seconds, words)
     for result in made.result:
         result.text = printable("\n".join(_evidence(account.quotes)))
     steps = [item for item in record.observations if isinstance(item, StepObservation)]
@@ -89,16 +93,17 @@ def _of_campaign(record: CampaignRecord, words: Words) -> Iterator[TestCase]:
         yield from (_of_workaround(each, words) for each in answer.workarounds)
         return
     for each in answer.cells if isinstance(answer, CellsAnswer) else cells_of(record.outcomes):
-        made = _test(each.cell, each.verdict, each.reason, each.seconds, words)
-        made.system_out = printable("\n".join([each.reason, *each.runs]))
+        reason = plain(words.worded(each, "reason"))
+        made = _test(each.cell, each.verdict, reason, each.seconds, words)
+        made.system_out = printable("\n".join([reason, *each.runs]))
         yield made
 
 
 def _of_workaround(verified: VerifiedWorkaround, words: Words) -> TestCase:
     shown = {True: "not-reproduced", False: "reproduced", None: "inconclusive"}
-    tried = verified.with_it
-    made = _test(tried.cell, shown[verified.helps], verified.why, tried.seconds, words)
-    made.system_out = printable("\n".join([verified.why, *verified.control.runs, *tried.runs]))
+    tried, why = verified.with_it, plain(words.worded(verified, "why"))
+    made = _test(tried.cell, shown[verified.helps], why, tried.seconds, words)
+    made.system_out = printable("\n".join([why, *verified.control.runs, *tried.runs]))
     return made
 
 
@@ -108,7 +113,8 @@ def _test(cell: Cell, verdict: str, reason: str, seconds: float, words: Words) -
     kinds = {"reproduced": Failure, "inconclusive": Skipped, "not-reproduced": None}
     kind = kinds.get(verdict, Error)
     if kind is not None:
-        made.result = [kind(printable(f"{words.name('verdict', verdict)}: {reason}"), verdict)]
+        told = ": ".join(filter(None, (words.name("verdict", verdict), reason)))
+        made.result = [kind(printable(told), verdict)]
     return made
 
 

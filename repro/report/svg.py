@@ -99,8 +99,12 @@ def _answer(campaign: CampaignRecord, words: Words) -> list[Line]:
 
 
 def _replay(record: RunRecord, words: Words) -> list[Line]:
-    kept = _most_telling(scenes(record, words, _ROOM))
+    found = scenes(record, words, _ROOM)
+    kept = _most_telling(found)
     made = _bounded([row for scene in kept for row in _scene(scene)], words)
+    if len(kept) < len(found):
+        left_out = words("page.steps_left_out", count=len(found) - len(kept))
+        made = [line((left_out, "dim")), Line(), *made]
     verdict = record.verdict.verdict if record.verdict else "unfinished"
     said = f"{SIGNS[verdict]} {words.name('verdict', verdict)}"
     return [*made, line((said, VERDICT_STYLE[verdict]), f"  {record.header.cell}")]
@@ -108,7 +112,7 @@ def _replay(record: RunRecord, words: Words) -> list[Line]:
 
 def _most_telling(found: list[Scene]) -> list[Scene]:
     """As many as there is room for: those that the verdict has to do with first, then the last."""
-    room = _LINES - 2
+    room = _LINES - 4
     kept: list[Scene] = []
     for scene in sorted(found, key=lambda each: (not each.telling, -each.number)):
         room -= len(scene.rows) + scene.command.count("\n") + 3

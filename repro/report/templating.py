@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import traceback
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from jinja2 import (
@@ -25,12 +25,11 @@ from markupsafe import Markup
 from repro import __version__
 from repro.errors import InputError
 from repro.model.account import Quote
-from repro.model.plan import Cell, FidelityPoint
-from repro.model.recheck import State
 from repro.report.answers import grid_of
 from repro.report.campaign import MARKS
 from repro.report.escape import code, escape, fence, sentence
-from repro.report.words import Part, Words
+from repro.report.template_words import TemplateWords
+from repro.report.words import Words
 
 _POINTER, _NO_POINTER = ">>> ", "    "
 
@@ -65,8 +64,11 @@ def _environment(words: Words) -> ImmutableSandboxedEnvironment:
     environment.filters |= {"code": code, "fence": fence, "cell": _cell, "shown": shown,
                             "pairs": _pairs}  # fmt: skip
     environment.globals = {
-        **said(words, sentence), "grid": grid_of, "share": share, "mark": MARKS.get
-    }  # fmt: skip
+        **TemplateWords(words, sentence).functions(),
+        "grid": grid_of,
+        "share": share,
+        "mark": MARKS.get,
+    }
     return environment
 
 
@@ -83,46 +85,6 @@ def compiled(words: Words) -> FileSystemBytecodeCache | None:
     except OSError:
         return None
     return FileSystemBytecodeCache(str(folder)) if os.access(folder, os.W_OK) else None
-
-
-def said(words: Words, sentence: Callable[[Iterable[Part]], Markup]) -> Mapping[str, Any]:
-    """The words of the language, as functions of templates; ``sentence`` escapes."""
-
-    def say(key: str, **values: object) -> Markup:
-        return sentence(words.parts(key, **values))
-
-    def told(text: str) -> Markup:
-        return sentence(words.told(text))
-
-    def place(cell: Cell) -> str:
-        key = "place.version" if cell.version else "place.os"
-        return words(key, os=cell.os, version=cell.version or "")
-
-    def point(name: str) -> str:
-        companion, on, node = name.partition(" on ")
-        if on and companion == "companions":
-            return words("companions", node=node)
-        return words.name("point", name)
-
-    def points(differs: Iterable[FidelityPoint]) -> str:
-        return "; ".join(
-            f"{point(each.point)} ({words.phrase(each.customer)} / {words.phrase(each.here)})"
-            for each in differs
-        )
-
-    def state(found: State) -> str:
-        return words(f"state.{found.name}", version=found.version or "")
-
-    def redactions(counts: Mapping[str, int]) -> str:
-        if not counts:
-            return words("footer.nothing_redacted")
-        told = ", ".join(f"{words.name('redaction', kind)} {n}" for kind, n in counts.items())
-        return words("footer.redacted", counts=told)
-
-    return {"say": say, "told": told, "name": words.name, "phrase": words.phrase,
-            "place": place, "point": point,
-            "points": points, "state": state, "redactions": redactions, "words": words,
-            "language": words.language}  # fmt: skip
 
 
 def shown(quote: Quote) -> Markup:

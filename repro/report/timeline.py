@@ -91,9 +91,10 @@ def timeline(record: RunRecord) -> Timeline | None:
     steps = [(number, step) for number, step in numbered(record) if step.result.started > 0]
     if not stages and not steps:
         return None
-    shown = steps[:_STEPS]
-    start = min((step.result.started for _, step in shown), default=0.0)
-    end = max((step.result.started + step.result.seconds for _, step in shown), default=0.0)
+    telling_first = sorted(steps, key=lambda each: each[1].expected)
+    shown = sorted(telling_first[:_STEPS], key=lambda each: each[0])
+    start = min((step.result.started for _, step in steps), default=0.0)
+    end = max((step.result.started + step.result.seconds for _, step in steps), default=0.0)
     span = max(end - start, 1e-3)
     planned = [node.name for node in record.plan.nodes] if record.plan else []
     seen = [step.node for _, step in shown]

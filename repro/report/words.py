@@ -9,21 +9,17 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from repro.errors import InputError
+from repro.model.phrase import Part, Phrase, Worded, english, places, plain
 
 BUILT_IN = Path(__file__).parent / "templates"
 _FILE = "words.yml"
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})?")
+#: Characters of a sentence that is looked up by its English: patterns take long for long texts.
+_LONGEST = 300
 _PLACE = re.compile(r"\\\{(\w+)\\\}")
-
-
-class Part(NamedTuple):
-    """A piece of a sentence.  ``code``: a command, an identifier, a name to be typed."""
-
-    text: str
-    code: bool = False
 
 
 class Words:
@@ -52,8 +48,7 @@ class Words:
 
     def __call__(self, key: str, /, **values: object) -> str:
         """A sentence as plain text; what is code in it stands between backticks."""
-        parts = self.parts(key, **values)
-        return "".join(f"`{part.text}`" if part.code else part.text for part in parts)
+        return plain(self.parts(key, **values))
 
     def parts(self, key: str, /, **values: object) -> tuple[Part, ...]:
         """A sentence by its key (``advice.rerun``), in pieces; ``values`` stand in its braces.
@@ -75,9 +70,17 @@ class Words:
         names = self._known.get(kind)
         return str(names.get(value, value)) if isinstance(names, dict) else value
 
+    def worded(self, value: Worded, field: str) -> tuple[Part, ...]:
+        """A text that repro concluded; in English where it was recorded without its phrase."""
+        said = value.said(field)
+        if isinstance(said, Phrase):
+            return tuple(said.parts(self._conclusions, self._conclusions["between"]))
+        return self.told(said)
+
     def phrase(self, text: str) -> str:
         """A sentence that repro recorded in English; any other text stays as it is."""
-        for pattern, wording in self._phrases:
+        sentences = self._phrases if len(text) <= _LONGEST else ()
+        for pattern, wording in sentences:
             if found := pattern.fullmatch(text):
                 return wording.format_map(found.groupdict())
         return text
@@ -104,6 +107,19 @@ class Words:
         return found
 
     @cached_property
+    def _conclusions(self) -> Mapping[str, str]:
+        """By the keys of phrases; in English what this language has no words for."""
+        known = {"between": "; ", **english()}
+        ours = {name: str(text) for name, text in (self._known.get("conclusions") or {}).items()}
+        for name, sentence in ours.items():
+            if wrong := _wrong(sentence, known.get(name, "")):
+                raise InputError(
+                    f"conclusions.{name} of {self.language} cannot be worded: {sentence!r}",
+                    cause=wrong,
+                )
+        return {**known, **ours}
+
+    @cached_property
     def _phrases(self) -> tuple[tuple[re.Pattern[str], str], ...]:
         return tuple(_patterns(self._known.get("phrases") or {}))
 
@@ -113,9 +129,18 @@ def _parts(pieces: Sequence[str]) -> tuple[Part, ...]:
     return tuple(Part(text, bool(at % 2)) for at, text in enumerate(pieces) if text)
 
 
+def _wrong(sentence: str, english: str) -> str:
+    """Why a sentence cannot stand for the English one; empty where it can."""
+    try:
+        unknown = places(sentence) - places(english)
+    except ValueError as error:
+        return str(error)
+    return f"it asks for {', '.join(sorted(unknown))}" if unknown else ""
+
+
 def _patterns(phrases: Mapping[str, str]) -> Iterator[tuple[re.Pattern[str], str]]:
-    for english, wording in phrases.items():
-        yield re.compile(_PLACE.sub(r"(?P<\1>.+)", re.escape(english)), re.DOTALL), wording
+    for text, wording in phrases.items():
+        yield re.compile(_PLACE.sub(r"(?P<\1>.+)", re.escape(text)), re.DOTALL), wording
 
 
 def _read(path: Path) -> dict[str, Any]:

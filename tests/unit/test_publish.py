@@ -3,6 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -167,6 +168,7 @@ class TestOtherVersions:
         (settings.home / "history.sqlite").unlink()
         assert [each.version for each in published(settings).related.versions] == ["1.2"]
 
+    @hypothesis.settings(deadline=None)
     @given(st.lists(st.tuples(*[st.integers(0, 99)] * 3), min_size=1, unique=True))
     def test_plain_numbers_order_as_every_ecosystem_orders_them(self, numbers: Any) -> None:
         found = [seen(".".join(map(str, each))) for each in numbers]
@@ -179,6 +181,18 @@ class TestOtherVersions:
         later = seen("1.0").model_copy(update={"at": "2026-11-22T00:00:00+00:00"})
         found = in_order([later, seen("no version!")], "pypi")
         assert [each.version for each in found] == ["no version!", "1.0"]
+
+
+@pytest.mark.parametrize(
+    ("version", "past"),
+    [("1.2", False), ("1.10", True), ("1.3", True), ("1.3rc1", False), ("no version", False)],
+)
+def test_a_fix_is_compared_as_the_ecosystem_orders(
+    settings: Settings, version: str, past: bool
+) -> None:
+    of = case(known={"fixed": "1.3"})
+    keep(settings, run(SICK, of=of, version=version), of)
+    assert published(settings).related.past_fix is past
 
 
 class TestCampaignsOfTheCase:

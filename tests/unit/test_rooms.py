@@ -30,9 +30,11 @@ MAY_IMPORT: dict[str, set[str]] = {
     "stats": {"model"},
     "check": BASE | {"patterns", "guest"},
     "verdict": BASE | {"check"},
-    "provider": BASE | {"settings"},
+    # What commands print is kept in one way, whoever runs them: a provider, or a dialogue.
+    "capture": {"model"},
+    "provider": BASE | {"settings", "capture"},
     "prepare": BASE | {"settings", "guest"},
-    "replay": BASE | {"guest", "check"},
+    "replay": BASE | {"guest", "check", "capture"},
     "redact": BASE | {"settings"},
     "record": BASE | {"settings", "redact"},
     "report": BASE | {"stats"},

@@ -108,6 +108,14 @@ def subject(*observations: Observation, of: Case | None = None, **rest: Any) -> 
     return Subject(run=run(*observations, of=of, **rest), case=of, related=related)
 
 
+def unfinished() -> Subject:
+    """A run that was killed, or still goes on."""
+    killed = run(SICK).model_copy(
+        update={"verdict": None, "summary": None, "lock": None, "finished": False}
+    )
+    return Subject(run=killed, case=case())
+
+
 def seen(version: str, verdict: VerdictName = "not-reproduced", run: str = "") -> SeenVersion:
     """A release that was run."""
     return SeenVersion(

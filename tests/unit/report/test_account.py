@@ -37,8 +37,11 @@ def test_the_facts_are_those_of_the_run() -> None:
 
 
 class TestTheCommandThatRunsItAgain:
-    def test_names_the_cell(self) -> None:
-        again = account(subject(SICK, version="1.3")).again
+    def test_names_the_run_which_holds_all_that_it_takes(self) -> None:
+        assert account(subject(SICK)).again == "repro run 20261121-224155-demo-1-0a1b"
+
+    def test_from_the_case_file_it_names_the_cell(self) -> None:
+        again = account(subject(SICK, version="1.3")).from_case
         assert again == "repro run demo-1.yml --os debian-12 --version 1.3"
 
     def test_has_the_variables_that_were_set(self) -> None:
@@ -48,13 +51,14 @@ class TestTheCommandThatRunsItAgain:
             update={"overrides": {"version": "1.2", "vars.mode": "a b"}}
         )
         changed = found.run.model_copy(update={"header": header})
-        again = account(found.model_copy(update={"run": changed})).again
+        again = account(found.model_copy(update={"run": changed})).from_case
         assert again.endswith("--version 1.2 --set 'mode=a b'")
 
     def test_verifies_where_the_run_had_a_workaround(self) -> None:
         of = case(workarounds=WORKAROUND)
         made = account(subject(WELL, of=of, workaround="a fixed seed"))
-        assert made.again == "repro verify demo-1.yml --os debian-12 --version 1.2"
+        assert made.again == "repro run 20261121-224155-demo-1-0a1b"
+        assert made.from_case == "repro verify demo-1.yml --os debian-12 --version 1.2"
 
 
 class TestReproduced:
@@ -68,7 +72,9 @@ class TestReproduced:
     def test_what_is_only_believed_says_which_command_would_look(self) -> None:
         (only,) = advice(subject(SICK, of=case(known={"fixed": "1.3"})))
         assert only == Advice(
-            kind="upgrade", version="1.3", again="repro run demo-1.yml --os debian-12 --version 1.3"
+            kind="upgrade",
+            version="1.3",
+            again="repro run 20261121-224155-demo-1-0a1b --version 1.3",
         )
 
     def test_a_workaround_that_was_seen_to_work(self) -> None:
@@ -80,7 +86,9 @@ class TestReproduced:
         of = case(workarounds=WORKAROUND, known={"introduced": "1.1"})
         (only,) = advice(subject(SICK, of=of))
         assert (only.workaround, only.choices) == (None, ("a fixed seed",))
-        assert only.again == "repro verify demo-1.yml --os debian-12 --version 1.2"
+        assert only.again == (
+            "repro verify 20261121-224155-demo-1-0a1b --os debian-12 --version 1.2"
+        )
 
     def test_known_and_nothing_helps(self) -> None:
         assert advice(subject(SICK, of=case(known={"introduced": "1.1"}))) == [
@@ -91,6 +99,19 @@ class TestReproduced:
         (only,) = advice(subject(SICK))
         assert only.kind == "hand-over"
         assert only.again == "repro export 20261121-224155-demo-1-0a1b"
+
+    @pytest.mark.parametrize(
+        "known",
+        [related(seen("1.2", "reproduced"), seen("1.3", "reproduced")), Related(past_fix=True)],
+        ids=["seen in the fix", "run on a later one"],
+    )
+    def test_a_fix_that_did_not_end_it_is_no_advice(self, known: Related) -> None:
+        (only,) = [
+            each
+            for each in advice(subject(SICK, of=case(known={"fixed": "1.3"}), related=known))
+            if each.kind != "workaround"
+        ]
+        assert (only.kind, only.version) == ("hand-over", "1.3")
 
     def test_upgrade_and_workaround_together(self) -> None:
         of = case(workarounds=WORKAROUND)
@@ -108,9 +129,28 @@ class TestNotReproduced:
         assert only.questions == ("configuration", "output", "steps")
 
     def test_what_differs_most_is_asked_first(self) -> None:
-        of = case(repeat={"runs": 5})
+        environment = {"os": "debian-12", "product": "pkg:pypi/demo"}
+        of = case(repeat={"runs": 5}, environment=environment)
         (only,) = advice(subject(WELL, of=of, version="1.3"))
         assert only.questions == ("version", "frequency", "configuration")
+
+    def test_what_the_case_says_already_is_not_asked_but_run(self) -> None:
+        theirs, compared = advice(subject(WELL, version="1.3"))
+        assert theirs == Advice(
+            kind="rerun", again="repro run 20261121-224155-demo-1-0a1b --version 1.2"
+        )
+        assert "version" not in compared.questions
+
+    def test_the_customers_version_on_another_os_does_not_count(self) -> None:
+        elsewhere = subject(WELL, of=case(), version="1.2")
+        assert elsewhere.run is not None
+        header = elsewhere.run.header
+        cell = header.cell.model_copy(update={"os": "debian-13"})
+        moved = elsewhere.run.model_copy(
+            update={"header": header.model_copy(update={"cell": cell})}
+        )
+        theirs, _ = advice(elsewhere.model_copy(update={"run": moved}))
+        assert theirs.again.endswith(" --os debian-12")
 
     def test_the_version_of_the_customer_shows_it_and_this_one_does_not(self) -> None:
         known = related(seen("1.2", "reproduced"), seen("1.3", run="run-a"))

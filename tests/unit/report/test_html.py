@@ -139,6 +139,23 @@ class TestARun:
         assert "it was killed" in text
         assert "The environment was not recorded." in text
 
+    def test_of_very_many_steps_those_that_tell_are_shown(self) -> None:
+        ordinary = [step(code=0, name=f"step-{n}") for n in range(400)]
+        found = page(subject(*ordinary, SICK, step("last words", name="odd")))
+        headings = "".join(found.text.split())
+        assert "400client" in headings or "401client" in headings
+        assert "last words" in found.text
+        assert "More in the record: 102." in found.text
+
+    def test_a_release_that_can_only_be_believed_in_comes_without_a_command(self) -> None:
+        carried = case(
+            environment={"os": "debian-12", "product": "pkg:deb/debian/mawk"},
+            known={"fixed": "1.3.4"},
+        )
+        found = page(subject(SICK, of=carried, version=None))
+        assert "another release of the OS may carry it" in found.text
+        assert "this would tell" not in found.text
+
     def test_it_speaks_the_language_it_says(self) -> None:
         japanese = page(subject(SICK), "ja")
         assert japanese.of("html") == [{"lang": "ja"}]
@@ -199,9 +216,15 @@ class TestACampaign:
         assert [look for look in looks if look not in ("none", "number")] == [
             "clean", "affected", "failed"
         ]  # fmt: skip
-        assert "1 of 3 combinations show the issue." in found.text
+        assert "Combinations that show the issue: 1 of 3." in found.text
         assert "3/4" in found.text
         assert "Without a verdict on the issue" in found.text
+
+    def test_a_matrix_that_could_not_be_told_does_not_look_well(self) -> None:
+        cells = (answer("1.2", "environment-failed"), answer("1.3", "not-reproduced"))
+        found = page(campaign("matrix", CellsAnswer(cells=cells)))
+        banners = [each["class"] for each in found.of("div") if "class" in each]
+        assert [each for each in banners if each.startswith("verdict ")] == ["verdict unsure"]
 
     def test_a_bisection_is_a_line_with_its_runs_and_boundary(self) -> None:
         found = page(campaign("bisect", BISECTED))
@@ -233,9 +256,11 @@ class TestACampaign:
         told = Told(case="demo-2", os="debian-12", text="no such version")
         digest = RecheckAnswer(issues=9, cells=12, changed=(change,), unchecked=(told,), left=2)
         text = page(campaign("recheck", digest)).text
-        for each in ("It fails", "fixed in 1.3", "no such version", "2 issues are left"):
+        for each in ("It fails", "fixed in 1.3", "no such version", "left for the next look: 2."):
             assert each in text
-        assert "nothing changed" in page(campaign("recheck", RecheckAnswer(issues=9, cells=1))).text
+        assert (
+            "Nothing changed." in page(campaign("recheck", RecheckAnswer(issues=9, cells=1))).text
+        )
 
     def test_one_that_did_not_end(self) -> None:
         assert "repro resume" in page(campaign("matrix", None, outcome("1.2"))).text
@@ -314,7 +339,7 @@ class TestWhatComesFromOutside:
         )
         source = render(found, Words("en"))
         assert len(source.encode()) < 2_000_000
-        assert "301 more are in the record." in source
+        assert "More in the record: 301." in source
 
 
 @pytest.mark.parametrize("language", ["en", "ja"])

@@ -13,7 +13,17 @@ from repro.model.account import Subject
 from repro.model.campaign import CellsAnswer, VerifiedWorkaround, VerifyAnswer
 from repro.report.junit import render
 from repro.report.words import Words
-from tests.unit.report.subjects import ODD, SICK, TROUBLE, WELL, campaign, outcome, step, subject
+from tests.unit.report.subjects import (
+    ODD,
+    SICK,
+    TROUBLE,
+    WELL,
+    campaign,
+    outcome,
+    step,
+    subject,
+    unfinished,
+)
 from tests.unit.report.test_markdown import BISECTED, answer
 
 NEITHER = step(stdout="other", code=0)
@@ -108,6 +118,27 @@ def test_any_output_makes_xml_that_every_parser_takes(text: str) -> None:
 def test_junitparser_reads_its_numbers() -> None:
     found = JUnitXml.fromstring(render(subject(SICK), Words()).encode())
     assert (found.tests, found.failures, found.errors) == (1, 1, 0)
+
+
+@pytest.mark.parametrize("observation", [SICK, WELL, NEITHER, ODD])
+def test_no_attribute_is_there_that_the_schema_of_jenkins_does_not_know(observation: Any) -> None:
+    known = {
+        "testsuites": {"name", "tests", "failures", "errors", "time"},
+        "testsuite": {"name", "tests", "failures", "errors", "skipped", "time"},
+        "property": {"name", "value"},
+        "testcase": {"name", "classname", "time"},
+        "failure": {"message", "type"},
+        "error": {"message", "type"},
+        "skipped": {"message", "type"},
+    }
+    for each in ET.fromstring(render(subject(observation), Words())).iter():
+        assert set(each.attrib) <= known.get(each.tag, set()), each.tag
+
+
+def test_a_run_that_was_killed_has_no_reason_to_tell() -> None:
+    found = suite(unfinished()).find("testcase/error")
+    assert found is not None
+    assert found.get("message") == "Unfinished"
 
 
 def test_much_output_is_bounded() -> None:

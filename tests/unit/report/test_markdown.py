@@ -28,6 +28,7 @@ from tests.unit.report.subjects import (
     seen,
     step,
     subject,
+    unfinished,
 )
 from tests.unit.report.test_escape import PIECES
 
@@ -55,7 +56,8 @@ class TestARun:
             "---",
         ]
         assert [row for row in text.split("\n") if row in parts] == parts
-        assert "```sh\nrepro run demo-1.yml --os debian-12 --version 1.2\n```" in text
+        assert "```sh\nrepro run 20261121-224155-demo-1-0a1b\n```" in text
+        assert "`repro run demo-1.yml --os debian-12 --version 1.2`" in text
 
     def test_the_line_with_the_match_is_pointed_at(self) -> None:
         block = (
@@ -67,7 +69,7 @@ class TestARun:
         text = told(subject(WELL, version="1.3"))
         assert "| Point | Customer | Here | Grade |\n|---|---|---|---|\n" in text
         assert "| pkg:pypi/demo | 1.2 | 1.3 | different |" in text
-        assert "where the kernel matters, `backend: vm`" in text
+        assert "matters where the issue depends on the kernel" in text
 
     def test_upgrade_names_the_run_that_saw_it(self) -> None:
         text = told(subject(SICK, related=related(seen("1.2", "reproduced"), seen("1.4"))))
@@ -77,7 +79,7 @@ class TestARun:
     def test_what_is_believed_is_told_apart_from_what_was_seen(self) -> None:
         text = told(subject(SICK, of=case(known={"fixed": "1.3"})))
         assert "said to be fixed in 1.3. That was not seen here yet" in text
-        assert "`repro run demo-1.yml --os debian-12 --version 1.3`" in text
+        assert "`repro run 20261121-224155-demo-1-0a1b --version 1.3`" in text
 
     def test_what_the_os_carries_cannot_be_asked_for_in_another_version(self) -> None:
         of = case(
@@ -106,13 +108,29 @@ class TestARun:
         assert "This says nothing about the issue." in text
         assert "at the stage preparation:\n\n```text\npip could not install demo 1.2\n```" in text
         assert "Cause: no such version\n" in text
-        assert "- As recorded: correct the version" in text
+        assert "- Next: correct the version" in text
 
     def test_another_failure_and_no_answer_name_what_to_correct(self) -> None:
         assert "Look at the step above." in told(subject(ODD))
         assert "Correct the symptom or the healthy state" in told(
             subject(step(stdout="other", code=0))
         )
+
+    def test_what_is_next_is_shown_as_the_command_that_it_is(self) -> None:
+        trouble = TROUBLE.model_copy(update={"action": "correct `setup`; see *there*"})
+        assert "- Next: correct `setup`; see \\*there\\*\n" in told(subject(trouble))
+
+    def test_a_run_without_a_verdict_leaves_no_gap(self) -> None:
+        text = told(unfinished())
+        assert text.startswith("**Unfinished**: The run on debian-12 with version 1.2 came to no ")
+        assert "- Run it again. What was prepared" in text
+        assert "\n\n\n" not in text
+
+    def test_nothing_is_said_to_be_new_where_the_case_cannot_be_read(self) -> None:
+        text = told(subject(SICK).model_copy(update={"case": None}))
+        assert "This issue is new" not in text
+        assert "### What follows" not in text
+        assert "\n\n\n" not in text
 
     def test_redactions_are_counted(self) -> None:
         found = subject(SICK).model_copy(update={"redacted": {"known": 2, "email": 1}})
@@ -129,7 +147,7 @@ class TestARun:
 class TestACampaign:
     def test_that_has_not_ended_says_how_to_go_on(self) -> None:
         text = told(campaign("matrix", None, outcome("1.2")))
-        assert "1 runs were made" in text
+        assert "runs made so far: 1. `repro resume" in text
         assert "`repro resume 20261121-224155-matrix-demo-1-0a1b`" in text
 
     def test_a_matrix_is_a_table(self) -> None:
@@ -140,19 +158,26 @@ class TestACampaign:
             answer("1.3", "not-reproduced"),
         )
         text = told(campaign("matrix", CellsAnswer(cells=cells)))
-        assert "1 of 3 combinations show the issue." in text
+        assert "Combinations that show the issue: 1 of 3." in text
         assert "| Version | debian-12 | rocky-9 |\n|---|---|---|\n" in text
         assert "| 1.2 | ● Reproduced (3 of 10 runs) | ✗ The environment failed |" in text
         assert "| 1.3 | ○ Not reproduced |  |" in text
         assert "- rocky-9 1.2: The environment failed: because" in text
+
+    def test_a_large_matrix_leaves_room_for_what_follows(self) -> None:
+        cells = tuple(answer(f"1.{n}", "environment-failed") for n in range(100))
+        text = told(campaign("matrix", CellsAnswer(cells=cells)))
+        assert len(text.splitlines()) < 90
+        assert "| 1.59 | ✗ The environment failed |\n\nMore in the record: 40.\n" in text
+        assert "- debian-12 1.9: The environment failed: because\n\nMore in the record: 90." in text
 
     def test_a_bisection_tells_its_boundaries(self) -> None:
         text = told(campaign("bisect", BISECTED))
         assert "- The issue appears first in 1.1; 1.0 is without it (99.98 %)." in text
         assert "- It is fixed in 1.3; 1.1 is affected (95 %). Between the two lie 1.2," in text
         assert "Confidence 94 %, from 5 runs." in text
-        assert "| 1.1 | ● affected | 2 of 2 runs |" in text
-        assert "| 1.2 | could not be run: no wheel | 0 of 0 runs |" in text
+        assert "| 1.1 | ● affected | 2 / 2 |" in text
+        assert "| 1.2 | could not be run: no wheel | 0 / 0 |" in text
 
     def test_a_bisection_that_abstains_says_why(self) -> None:
         made = BisectAnswer(
@@ -164,8 +189,8 @@ class TestACampaign:
 
     @pytest.mark.parametrize(
         ("helps", "words"),
-        [(True, "a seed helps: without"), (False, "a seed does not help. As recorded: why"),
-         (None, "Whether a seed helps could not be told. As recorded: why")],
+        [(True, "“a seed” helps: without"), (False, "“a seed” does not help. Reason: why"),
+         (None, "Whether “a seed” helps could not be told. Reason: why")],
     )  # fmt: skip
     def test_a_workaround_helps_or_not(self, helps: bool | None, words: str) -> None:
         made = VerifiedWorkaround(
@@ -186,14 +211,23 @@ class TestACampaign:
             unchecked=(Told(case="demo-2", os="rocky-9", text="no image"),),
         )  # fmt: skip
         text = told(campaign("recheck", made, case=None))
-        assert "9 issues, 12 runs: 1 changed." in text
+        assert "Issues that changed: 1 of 9; runs: 12." in text
         assert "| `demo-1`: a title | debian-12 | first look | fixed in 1.9 |" in text
-        assert "Could not be checked:\n\n- `demo-2`, rocky-9: no image" in text
-        assert "3 issues are left" in text
+        assert "Could not be checked:\n\n- `demo-2` (rocky-9): no image" in text
+        assert "left for the next look: 3." in text
 
     def test_a_quiet_night_is_one_line(self) -> None:
         text = told(campaign("recheck", RecheckAnswer(issues=9, cells=12), case=None))
-        assert "9 issues, 12 runs: nothing changed." in text
+        assert "Nothing changed. Issues looked at: 9; runs: 12." in text
+
+    def test_a_workaround_says_in_how_many_runs_it_was_seen_to_help(self) -> None:
+        control = answer("1.2", rate=Rate(runs=3, reproduced=2, low=0.2, high=0.9))
+        with_it = answer("1.2", "not-reproduced", rate=Rate(runs=10, reproduced=0, low=0, high=0.3))
+        made = VerifiedWorkaround(
+            workaround="a seed", helps=True, why="why", control=control, with_it=with_it
+        )
+        text = told(campaign("verify", VerifyAnswer(workarounds=(made,))))
+        assert "  - Runs that show the issue: without it 2 / 3, with it 0 / 10.\n" in text
 
     def test_the_run_that_shows_it_follows(self) -> None:
         found = campaign("bisect", BISECTED).model_copy(update={"run": subject(SICK).run})
@@ -250,7 +284,7 @@ def test_hostile_texts_make_no_markup_anywhere(title: str, output: str) -> None:
                           "softbreak"}  # fmt: skip
         assert not {"html_block"} & {token.type for token in tokens}
         assert [token.content.split("\n")[0] for token in tokens if token.type == "fence"] == [
-            "$ client --get", "repro run demo-1.yml --os debian-12 --version 1.2",
+            "$ client --get", "repro run 20261121-224155-demo-1-0a1b",
         ]  # fmt: skip
 
 

@@ -59,6 +59,7 @@ def test_of_many_steps_the_telling_ones_and_the_verdict_are_kept() -> None:
     fine = [step(stdout="fine\n" * 9, code=0, name=f"s{n}") for n in range(50)]
     shown = rows(picture(subject(SICK, *fine)))
     assert len(shown) < 70
+    assert shown[0].startswith("Steps that are not shown: ")
     assert "ProtocolError: got 7 bytes" in shown
     assert shown[-1].startswith("● Reproduced")
 

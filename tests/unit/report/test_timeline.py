@@ -82,3 +82,9 @@ def test_a_thousand_steps_are_not_all_drawn() -> None:
     made = drawn(*(timed(10 + n, 1) for n in range(1000)))
     assert sum(len(lane.bars) for lane in made.lanes) == 200
     assert made.left_out == 800
+    assert made.seconds == 1000
+
+
+def test_of_very_many_steps_one_that_failed_is_drawn() -> None:
+    made = drawn(*(timed(10 + n, 1, well=n != 700) for n in range(1000)))
+    assert [bar.label for lane in made.lanes for bar in lane.bars if not bar.expected] == ["701 ✗"]

@@ -11,9 +11,10 @@ from repro.errors import InputError
 from repro.fidelity import compare
 from repro.model.account import Question
 from repro.model.observation import EXIT_STATUS
+from repro.model.phrase import Part
 from repro.model.recheck import StateName
 from repro.plan import Overrides
-from repro.report.words import BUILT_IN, Part, Words
+from repro.report.words import BUILT_IN, Words
 from tests.support import a_case, planned
 
 LANGUAGES = ["en", "ja"]
@@ -56,12 +57,12 @@ def test_every_code_has_a_name(language: str) -> None:
         assert words(f"headline.{verdict}", place="here")
     for question in get_args(Question):
         assert words(f"question.{question}")
-    for state in get_args(StateName):
+    for state in (*get_args(StateName), "gone", "again"):
         assert words(f"state.{state}", version="1.2")
 
 
 def test_japanese_is_japanese() -> None:
-    ascii_only = [key for key, text in words_of("ja").items() if text.isascii()]
+    ascii_only = [key for key, text in words_of("ja").items() if text and text.isascii()]
     allowed = {"label.os", "point.OS", "place.os"}
     assert set(ascii_only) <= allowed
 
@@ -140,3 +141,11 @@ def test_a_broken_file_is_named(tmp_path: Path, text: str, message: str) -> None
     with pytest.raises(InputError) as caught:
         a_team(tmp_path, text)("footer.run", run="r1", tool="0.1")
     assert re.search(message, str(caught.value))
+
+
+def test_a_long_text_is_not_looked_up_as_a_sentence() -> None:
+    """Its many places to part at would take a pattern long."""
+    words = Words("ja")
+    short, long = "environment of a: b: none → c", f"environment of {'a: ' * 100_000}"
+    assert words.phrase(short) != short
+    assert words.phrase(long) is long
