@@ -22,7 +22,7 @@ from repro.record import files
 
 #: Takes a page: its path, the digest of what it is made of, and how to make it.
 Page = Callable[[str, str, Callable[[], str]], None]
-#: Tells that a folder is ours, and which build filled it.
+#: Tells that a folder is ours, which build filled it, and what at its top is of a site.
 MARKER = ".repro-site"
 
 
@@ -57,7 +57,9 @@ class Output:
         self.folder = folder
         self.written = self.kept = self.removed = 0
         self._notes, self._recipe = notes, recipe
-        before = _read(folder, notes)
+        marker = _marker(folder)
+        self._names = {name for name in marker.get("names", ()) if isinstance(name, str)}
+        before = _read(notes, marker.get("build"))
         trusted = before if before and before.recipe == recipe else None
         self._before: dict[str, Group] = trusted.groups if trusted else {}
         self.facts: dict[str, Any] = trusted.facts if trusted else {}
@@ -97,8 +99,13 @@ class Output:
         return page
 
     def finish(self, facts: dict[str, Any]) -> None:
-        """Remove what is no page any more, and keep what the pages were made of."""
-        stale = self._there.difference(*(group.pages for group in self._now.values()))
+        """Remove what is no page any more, and keep what the pages were made of.
+
+        What somebody put beside the site's own folders and pages stays.
+        """
+        pages = set[str]().union(*(group.pages for group in self._now.values()))
+        names = self._names.union(map(_top, pages))
+        stale = {path for path in self._there - pages if _top(path) in names}
         if stale:
             self._distrust()
         with files.trouble(f"cannot remove pages from {self.folder}"):
@@ -107,7 +114,7 @@ class Output:
         self.removed = len(stale)
         build = os.urandom(8).hex()
         made = Kept(build=build, recipe=self._recipe, groups=self._now, facts=facts)
-        self._write(MARKER, json.dumps({"build": build}).encode())
+        self._write(MARKER, json.dumps({"build": build, "names": sorted(names)}).encode())
         with files.trouble(f"cannot write {self._notes}"):
             files.write_atomic(self._notes, made.model_dump_json().encode())
 
@@ -191,14 +198,27 @@ def notes_path(home: Path, folder: Path) -> Path:
     return home / "site" / f"{name}.json"
 
 
-def _read(folder: Path, notes: Path) -> Kept | None:
-    """None where it is not from the build that filled the folder, or cannot be read."""
+def _marker(folder: Path) -> dict[str, Any]:
+    """What the folder's last build said; nothing where none ended."""
     try:
-        marker = json.loads((folder / MARKER).read_bytes())
+        found = json.loads((folder / MARKER).read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _read(notes: Path, build: object) -> Kept | None:
+    """None where it is not from that build, or cannot be read."""
+    try:
         found = Kept.model_validate_json(notes.read_bytes())
     except (OSError, ValueError, ValidationError):
         return None
-    return found if isinstance(marker, dict) and marker.get("build") == found.build else None
+    return found if found.build == build else None
+
+
+def _top(path: str) -> str:
+    """What stands at the top of the site's folder; of a half-written page, that page."""
+    return path.partition("/")[0].removeprefix(files.TEMPORARY)
 
 
 def _pages(folder: Path) -> Iterator[str]:

@@ -101,6 +101,22 @@ def test_what_an_interrupted_build_left_is_removed(tmp_path: Path, notes: Path) 
     assert counts(fill(tmp_path / "out", notes, a="x")) == (0, 2, 1)
 
 
+def test_what_is_put_beside_the_pages_stays(tmp_path: Path, notes: Path) -> None:
+    out = tmp_path / "out"
+    fill(out, notes, a="x", b="y")
+    (out / "robots.txt").write_text("mine")
+    (out / "mine" / "a").mkdir(parents=True)
+    (out / "mine" / "a" / "one.html").write_text("mine")
+    assert counts(fill(out, notes, a="x")) == (0, 2, 2)
+    # Also where nothing is known of the pages any more.
+    notes.unlink()
+    (out / "b" / "one.html").write_text("an old page")
+    (out / ".tmp-a").write_text("half")
+    assert counts(fill(out, notes, a="x")) == (2, 0, 2)
+    left = sorted(str(path.relative_to(out)) for path in out.rglob("*") if path.is_file())
+    assert left == [MARKER, "a/fixed.html", "a/one.html", "mine/a/one.html", "robots.txt"]
+
+
 def test_a_page_that_cannot_be_made_is_none(tmp_path: Path, notes: Path) -> None:
     claim(tmp_path / "out")
     output = Output(tmp_path / "out", notes, RECIPE)
@@ -127,7 +143,7 @@ def test_links_are_not_followed(tmp_path: Path, notes: Path) -> None:
     outside.mkdir()
     (outside / "kept.html").write_text("mine")
     fill(tmp_path / "out", notes, a="x")
-    (tmp_path / "out" / "b").symlink_to(outside)
+    (tmp_path / "out" / "a" / "b").symlink_to(outside)
     assert counts(fill(tmp_path / "out", notes, a="x")) == (0, 2, 1)
     assert (outside / "kept.html").read_text() == "mine"
 
@@ -150,7 +166,7 @@ def test_others_may_read_pages_but_not_the_notes(tmp_path: Path, notes: Path) ->
         os.umask(before)
     assert (tmp_path / "out" / "a" / "one.html").stat().st_mode & 0o777 == 0o644
     assert notes.stat().st_mode & 0o777 == 0o600
-    assert json.loads((tmp_path / "out" / MARKER).read_text()).keys() == {"build"}
+    assert json.loads((tmp_path / "out" / MARKER).read_text()).keys() == {"build", "names"}
 
 
 def test_a_full_disk_is_told(tmp_path: Path, notes: Path, monkeypatch: pytest.MonkeyPatch) -> None:
