@@ -21,7 +21,9 @@ _TRIED = 5
 
 
 class About(Frozen):
-    """``product``: its Package URL without a version; empty: the case names none."""
+    """``product``: its Package URL without a version; empty: the case names none.
+    ``workarounds``: how many it names.
+    """
 
     product: str = ""
     severity: str = ""
@@ -29,6 +31,7 @@ class About(Frozen):
     references: tuple[str, ...] = ()
     introduced: str | None = None
     fixed: str | None = None
+    workarounds: int = 0
 
 
 class _Part(Frozen):
@@ -121,6 +124,7 @@ def _about(case: Case, purl: str) -> About:
         severity=case.severity,
         tickets=case.tickets,
         references=case.references,
+        workarounds=len(case.workarounds),
         **known,
     )
 

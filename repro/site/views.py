@@ -28,9 +28,13 @@ class Heat(NamedTuple):
 
 
 def heat(issues: Sequence[KnownIssue], kind: str, *, columns: int, rows: int = 10**9) -> Heat:
-    """The newest ``columns`` versions, and so many issues, one at least, as fit in the rows."""
+    """The newest ``columns`` versions, and so many issues, one at least, as fit in the rows.
+
+    Issues that never ran are not in it.
+    """
+    ran = [issue for issue in issues if issue.here]
     kept: list[KnownIssue] = []
-    for issue in issues:
+    for issue in ran:
         rows -= len(issue.places)
         if rows < 0 and kept:
             break
@@ -39,7 +43,7 @@ def heat(issues: Sequence[KnownIssue], kind: str, *, columns: int, rows: int = 1
     versions = newest_first(found, kind)
     groups = [(issue, _rows(issue, versions[:columns])) for issue in kept]
     older = max(0, len(versions) - columns)
-    return Heat(versions[:columns], groups, older, len(issues) - len(kept))
+    return Heat(versions[:columns], groups, older, len(ran) - len(kept))
 
 
 def _rows(issue: KnownIssue, versions: Sequence[str]) -> list[Row]:
@@ -77,14 +81,15 @@ def by_rank(issues: Iterable[KnownIssue]) -> list[KnownIssue]:
 
 
 def in_full(products: Iterable[Product], *, columns: int, rows: int) -> list[tuple[Product, Heat]]:
-    """The heat maps of the first products, as far as so many rows go."""
+    """The heat maps of the first products that have runs, as far as so many rows go."""
     found = []
     for product in products:
         if rows <= 0:
             break
         made = heat(by_rank(product.issues), product.kind, columns=columns, rows=rows)
         rows -= sum(len(each) for _, each in made.groups)
-        found.append((product, made))
+        if made.groups:
+            found.append((product, made))
     return found
 
 

@@ -205,9 +205,23 @@ def test_the_catalogue_adds_issues_that_never_ran(settings: Settings, tmp_path: 
     found = files_of(out)
     page = found["issues/black-fstring-multiline.html"]
     assert "It was not run yet" in page
+    assert "The case names none." in page
+    helped = "jinja2-compile-nondeterministic"
+    assert "tries the one that the case names" in found[f"issues/{helped}.html"]
     assert 'href="../products/pypi-black.html"' in page
+    assert "None of its issues was run yet" in found["products/pypi-black.html"]
+    assert "<tbody>\n</tbody>" not in "".join(found.values())
+    assert f'<p class="lead">{len(cases)} issues' in found["index.html"]
+    assert "0 runs.</p>" in found["index.html"]
     assert len([path for path in found if path.startswith("issues/")]) == len(cases)
     assert not broken_links(out)
+
+
+def test_one_week_is_named_once(settings: Settings, tmp_path: Path) -> None:
+    histories.remember(settings, [run(0)])
+    built(settings, tmp_path / "out")
+    found = re.findall(r'<p class="axis.*?</p>', files_of(tmp_path / "out")["index.html"])
+    assert [axis.count("<span>20") for axis in found] == [1, 1, 1]
 
 
 # -- nothing leaves, nothing runs -------------------------------------------------------------

@@ -98,6 +98,8 @@ def test_a_product_sums_up_its_issues() -> None:
 def test_the_first_page_shows_as_many_rows_as_go_on_it() -> None:
     products = [Product(f"pkg:pypi/p{number}", [issue("a", "reproduced")]) for number in range(9)]
     assert len(in_full(products, columns=4, rows=5)) == 5
+    never = Product("pkg:pypi/never", [KnownIssue("a", "A", About())])
+    assert in_full([never, products[0]], columns=4, rows=5)[0][0] == products[0]
 
 
 @given(st.integers(0, 50), st.integers(1, 50))
