@@ -12,13 +12,13 @@ from pathlib import Path, PurePath
 from typing import NamedTuple
 
 from repro.errors import BinaryFileError, InputError
+from repro.files import read_bounded
 from repro.model.account import Subject
 from repro.model.campaign import Outcome
 from repro.model.recheck import Change
 from repro.model.ticket import TicketKey, TicketPowers, Upload
 from repro.publish import subject_of
 from repro.record.campaigns import read_campaign
-from repro.record.files import read_bounded
 from repro.record.read import find_run, read_run
 from repro.redact import Outgoing
 from repro.report.formats import FORMATS, render

@@ -7,12 +7,13 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
+from repro import files
 from repro.casefile.loading import LoadedCase, load, read_model
 from repro.casefile.references import Profiles
 from repro.errors import RecordError
 from repro.model.case import Case
 from repro.model.condition import PythonCondition, walk
-from repro.record import case_text, files
+from repro.record import case_text
 from repro.record.folder import MAX_JSON
 
 #: What stands where something was redacted (``repro.redact``), and what does so in YAML, where

@@ -14,13 +14,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
+from repro import files
 from repro.archive.contents import CATALOG
 from repro.catalog import Catalog
 from repro.errors import ProfileError
 from repro.model.case import Case
 from repro.model.profile import OsProfile, ProductProfile, TopologyProfile
 from repro.model.record import RunRecord
-from repro.record import files
 from repro.settings import Settings
 
 _MAX_FILE = 16 * 2**20

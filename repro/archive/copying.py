@@ -9,11 +9,12 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from repro import files
 from repro.archive.case import in_yaml
 from repro.archive.contents import CATALOG, folded
 from repro.errors import BinaryFileError, RecordError
 from repro.model.record import Lock, RunRecord
-from repro.record import files, manifest, read_run, verify
+from repro.record import manifest, read_run, verify
 from repro.record.folder import MAX_JSON
 from repro.record.read import lines
 from repro.redact import Outgoing

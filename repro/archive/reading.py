@@ -11,10 +11,11 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
+from repro import files
 from repro.archive import contents, tar
 from repro.errors import ArchiveError, DiskFullError, NotFoundError, RecordError
 from repro.model.record import RunSummary
-from repro.record import files, read_run, verify
+from repro.record import read_run, verify
 
 #: Bytes that are left free on the disk.
 _SPARE = 64 * 2**20

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from repro import files
 from repro.archive import contents
 from repro.archive.case import lay_out
 from repro.archive.contents import Archive
@@ -17,7 +18,7 @@ from repro.catalog import Catalog
 from repro.errors import ArchiveError
 from repro.model.record import RunSummary
 from repro.ports import ImageStore
-from repro.record import arrival, files, manifest
+from repro.record import arrival, manifest
 from repro.record.history import History
 from repro.settings import Settings
 

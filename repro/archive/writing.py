@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 import repro
+from repro import files
 from repro.archive import contents, tar
 from repro.archive.contents import Archive
 from repro.archive.copying import Copy
@@ -19,7 +20,7 @@ from repro.model.image import SavedImage
 from repro.model.record import RunRecord
 from repro.model.secret import REDACTED
 from repro.ports import ImageStore
-from repro.record import arrival, files
+from repro.record import arrival
 from repro.record.manifest import FileSum
 from repro.redact import Outgoing
 from repro.settings import Settings

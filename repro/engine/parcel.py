@@ -12,9 +12,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from repro import files
 from repro.errors import RecordError
 from repro.model.record import RunSummary
-from repro.record import arrival, files, manifest
+from repro.record import arrival, manifest
 from repro.record.read import read_header, summary_of
 
 #: Bounds; what a recorder writes stays within them.

@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from repro import files
 from repro.errors import RecordError
-from repro.record import files, pending
+from repro.record import pending
 
 _BESIDE = ".arriving-"
 #: Seconds that a folder may be there before it is locked.

@@ -25,6 +25,7 @@ from typing import Any, Self
 
 from pydantic import BaseModel, ValidationError
 
+from repro import files
 from repro.errors import InputError, NotFoundError, RecordError
 from repro.model.campaign import (
     CAMPAIGN_SCHEMA,
@@ -35,7 +36,6 @@ from repro.model.campaign import (
     CampaignSummary,
     Outcome,
 )
-from repro.record import files
 from repro.record.folder import MAX_LINES, run_id
 from repro.record.read import json_file, lines, read_header, run_folders, summary_of
 from repro.redact.known import Redactor

@@ -9,8 +9,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from repro import files
 from repro.errors import DiskFullError, HistoryError, ReproError
-from repro.record import files
 
 if TYPE_CHECKING:
     import sqlalchemy as sa

@@ -34,11 +34,12 @@ from typing import Any, Self
 
 from pydantic import BaseModel
 
+from repro import files
 from repro.errors import DiskFullError, RecordError
 from repro.model.observation import Observation, Verdict
 from repro.model.plan import Plan
 from repro.model.record import Collected, Event, Lock, RunHeader, RunSummary
-from repro.record import files, manifest, pending
+from repro.record import manifest, pending
 from repro.redact.known import Redactor
 from repro.settings import Settings
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from repro import files
 from repro.errors import RecordError
 from repro.model.base import Frozen
-from repro.record import files
 
 NAME = "manifest.json"
 _LIMIT = 64 * 2**20

@@ -11,7 +11,7 @@ import os
 import shutil
 from pathlib import Path
 
-from repro.record import files
+from repro import files
 
 #: In the folder of all runs.
 FOLDER = ".pending"

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
+from repro import files
 from repro.errors import NotFoundError, RecordError
 from repro.model.observation import Observation, Verdict
 from repro.model.plan import Plan
@@ -26,7 +27,7 @@ from repro.model.record import (
     RunRecord,
     RunSummary,
 )
-from repro.record import files, manifest
+from repro.record import manifest
 from repro.record.folder import MAX_JSON, MAX_LINES
 from repro.settings import Settings
 

@@ -7,9 +7,10 @@ import os
 from datetime import UTC, datetime
 from pathlib import Path
 
+from repro import files
 from repro.model.observation import Verdict
 from repro.model.record import Judgement, RunSummary
-from repro.record import files, manifest
+from repro.record import manifest
 from repro.record.read import case_text as original_case
 from repro.record.read import read_header, summary_of
 from repro.redact.known import Redactor

@@ -9,9 +9,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from repro import files
 from repro.errors import RecordError
 from repro.model.recheck import STATES_SCHEMA, Change, Issue, States, Told, issue_key
-from repro.record import files
 from repro.record.folder import MAX_JSON
 from repro.record.read import json_file
 from repro.settings import Settings

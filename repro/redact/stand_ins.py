@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from repro.errors import RecordError
+from repro.files import write_atomic
 
 #: Kind and value.
 Name = tuple[str, str]
@@ -53,7 +54,8 @@ class StandIns:
                     given = self._known.setdefault(kind, {})
                     if value not in given:
                         given[value] = _stand_in(kind, value, given)
-                self._write()
+                content = json.dumps(self._known, ensure_ascii=False, indent=1)
+                write_atomic(self._path, content.encode())
         except (OSError, ValueError) as error:
             raise RecordError(
                 f"the map of names and their stand-ins cannot be used: {self._path}",
@@ -70,14 +72,6 @@ class StandIns:
         if not isinstance(content, dict) or not all(map(_is_map, content.values())):
             raise ValueError("it should map each kind's names to text")
         return content
-
-    def _write(self) -> None:
-        """All at once, readable by its owner alone."""
-        made = self._path.with_suffix(".new")
-        made.unlink(missing_ok=True)
-        made.touch(_MODE)
-        made.write_text(json.dumps(self._known, ensure_ascii=False, indent=1), "utf-8")
-        made.replace(self._path)
 
 
 def _is_map(value: object) -> bool:

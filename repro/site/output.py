@@ -16,9 +16,9 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from repro import files
 from repro.errors import InputError
 from repro.model.base import Frozen
-from repro.record import files
 
 #: Takes a page: its path, the digest of what it is made of, and how to make it.
 Page = Callable[[str, str, Callable[[], str]], None]

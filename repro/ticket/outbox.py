@@ -9,7 +9,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +19,7 @@ from filelock import FileLock, Timeout
 from pydantic import ValidationError
 
 from repro.errors import TicketBusyError, TicketError
+from repro.files import write_atomic
 from repro.model.base import Frozen
 from repro.model.ticket import TicketKey
 from repro.ticket.message import Message
@@ -124,12 +124,5 @@ def _make(folder: Path) -> None:
 
 
 def _write(path: Path, kept: Kept) -> None:
-    """As a whole or not at all, for the owner alone."""
     _make(path.parent)
-    temporary = path.with_name(f".{os.urandom(6).hex()}")
-    try:
-        temporary.touch(0o600, exist_ok=False)
-        temporary.write_bytes(kept.model_dump_json().encode())
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    write_atomic(path, kept.model_dump_json().encode())

@@ -6,12 +6,12 @@ import contextlib
 import hashlib
 import json
 import os
-import tempfile
 import time
 from pathlib import Path
 
 from pydantic import ValidationError
 
+from repro.files import write_atomic
 from repro.model.base import Frozen
 from repro.settings import Settings
 from repro.versions.release import Release
@@ -65,14 +65,7 @@ def write(file: Path, kept: Kept) -> None:
     """Whole or not at all.  Not being able to is no trouble: it is asked again."""
     with contextlib.suppress(OSError):
         file.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=file.parent, prefix=".", suffix=".tmp")
-        try:
-            with os.fdopen(handle, "w") as stream:
-                stream.write(kept.model_dump_json())
-            Path(name).replace(file)
-        except OSError:
-            Path(name).unlink(missing_ok=True)
-            raise
+        write_atomic(file, kept.model_dump_json().encode())
 
 
 def still_stands(file: Path) -> None:

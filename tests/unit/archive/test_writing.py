@@ -11,8 +11,8 @@ import pytest
 
 from repro.archive.writing import Export, write
 from repro.errors import ArchiveError, NotFoundError, RecordError
+from repro.files import sha256
 from repro.record import manifest, read_run, verify
-from repro.record.files import sha256
 from repro.redact import Outgoing
 from repro.redact.recorded import secrets_of
 from repro.settings import Settings

@@ -10,10 +10,11 @@ from hypothesis import given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
+from repro import files
 from repro.engine import parcel
 from repro.engine.parcel import Parcel, pack, unpack
 from repro.errors import RecordError
-from repro.record import files, manifest, pending, read_run, verify
+from repro.record import manifest, pending, read_run, verify
 from repro.record.folder import Recorder
 from repro.record.history import History, catch_up
 from repro.settings import Settings

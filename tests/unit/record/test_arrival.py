@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from repro import files
 from repro.errors import RecordError
-from repro.record import arrival, files, pending
+from repro.record import arrival, pending
 from repro.record.read import run_folders
 from repro.settings import Settings
 

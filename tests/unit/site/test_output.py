@@ -170,7 +170,7 @@ def test_others_may_read_pages_but_not_the_notes(tmp_path: Path, notes: Path) ->
 
 
 def test_a_full_disk_is_told(tmp_path: Path, notes: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from repro.record import files
+    from repro import files
 
     def full(fd: int, data: bytes) -> None:
         raise OSError(28, "No space left on device")

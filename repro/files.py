@@ -1,4 +1,4 @@
-"""Reading and writing in a run folder: whole lines, whole files, nothing outside of it."""
+"""Reading and writing with care: whole lines, whole files, for the owner alone, no way outside."""
 
 from __future__ import annotations
 

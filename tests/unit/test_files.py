@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from repro import files
 from repro.errors import RecordError
-from repro.record import files
 
 paths = st.text(
     alphabet=st.one_of(st.sampled_from("/.%a\0\n"), st.characters(codec=None)), max_size=400
