@@ -99,7 +99,7 @@ def test_nothing_of_it_is_kept(form: str) -> None:
     assert MARK in Outgoing(Redactor([SECRET])).text(text)
 
 
-def _zip(**files: str) -> bytes:
+def _zip(**files: str | bytes) -> bytes:
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as package:
         for name, text in files.items():
@@ -150,6 +150,10 @@ def test_a_package_without_one_goes_as_it_is() -> None:
 def test_what_is_packed_is_bounded() -> None:
     bomb = gzip.compress(bytes(70 * 2**20), 1)
     assert sum(map(len, contents(bomb))) == 64 * 2**20
+    # All of it together, however many packages are in one.
+    part = gzip.compress(bytes(20 * 2**20), 1)
+    many = _zip(**{str(number): part for number in range(9)})
+    assert 64 * 2**20 <= sum(map(len, contents(many))) < 65 * 2**20
     deep = DATA
     for _ in range(9):
         deep = gzip.compress(deep)
