@@ -1,9 +1,4 @@
-"""Nodes that exist only in this process: for tests of what stands upon ``repro.ports``.
-
-Nothing is executed.  A few programs are simulated (``PROGRAMS``), enough to hold the contract
-that every provider holds; what a script would do is told with ``answer``, and trouble with
-``fail`` and ``MemoryNode.lose``.  Time is real, so that time-outs and cancelling are too.
-"""
+"""The provider, its environments and nodes."""
 
 from __future__ import annotations
 
@@ -12,7 +7,7 @@ import hashlib
 import signal
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -36,126 +31,21 @@ from repro.ports import (
     PreparedInfo,
     Say,
 )
+from repro.provider.memory.programs import (
+    PROGRAMS,
+    Call,
+    EndedError,
+    Program,
+    Reply,
+    act_out,
+    not_found,
+)
 
 _TICK = 0.01
 Stage = Literal["engine", "os_image", "prepared", "save", "start", "release", "put", "get", "run"]
 
 
-@dataclass(frozen=True)
-class Reply:
-    """What a simulated command does: it takes ``seconds``, then prints, then ends.
-
-    ``then``: it does not end yet but does this, and its exit status is that one's.
-    """
-
-    exit: int = 0
-    stdout: bytes = b""
-    stderr: bytes = b""
-    seconds: float = 0.0
-    then: Reply | None = None
-
-
-@dataclass(frozen=True)
-class Call:
-    """A command as a simulated program sees it.  ``write`` raises _EndedError to end it."""
-
-    node: MemoryNode
-    command: Command
-    write: Callable[[str, bytes], None]
-    sleep: Callable[[float], None]
-
-    def out(self, data: bytes) -> None:
-        """Print to standard output."""
-        self.write("stdout", data)
-
-
-Program = Callable[[Call], int]
 Matcher = Callable[[str, Command], bool]
-
-
-class _EndedError(Exception):
-    """A command's time-out, its cancelling, or the end of its node."""
-
-    def __init__(self, reason: Literal["timeout", "cancel", "lost"]) -> None:
-        super().__init__(reason)
-        self.reason = reason
-
-
-def _reply(call: Call, reply: Reply) -> int:
-    call.sleep(reply.seconds)
-    call.write("stdout", reply.stdout)
-    call.write("stderr", reply.stderr)
-    return reply.exit if reply.then is None else _reply(call, reply.then)
-
-
-def _echo(call: Call) -> int:
-    call.out(" ".join(call.command.argv[1:]).encode() + b"\n")
-    return 0
-
-
-def _cat(call: Call) -> int:
-    if len(call.command.argv) == 1:
-        call.out(call.command.stdin or b"")
-        return 0
-    for path in call.command.argv[1:]:
-        found = call.node.files.get(path)
-        if found is None:
-            call.write("stderr", f"cat: {path}: No such file or directory\n".encode())
-            return 1
-        call.out(found.data)
-    return 0
-
-
-def _sleep(call: Call) -> int:
-    call.sleep(float(call.command.argv[1]))
-    return 0
-
-
-def _yes(call: Call) -> int:
-    piece = (" ".join(call.command.argv[1:]) or "y").encode() + b"\n"
-    while True:
-        call.out(piece * 1000)
-        call.sleep(0)
-
-
-def _printenv(call: Call) -> int:
-    value = {**call.node.request.env, **call.command.env}.get(call.command.argv[1])
-    if value is None:
-        return 1
-    call.out(value.encode() + b"\n")
-    return 0
-
-
-def _pwd(call: Call) -> int:
-    call.out(call.command.cwd.encode() + b"\n")
-    return 0
-
-
-def _whoami(call: Call) -> int:
-    call.out(call.command.user.encode() + b"\n")
-    return 0
-
-
-def _head(call: Call) -> int:
-    """``head -c N /dev/zero``."""
-    call.out(bytes(int(call.command.argv[2])))
-    return 0
-
-
-PROGRAMS: Mapping[str, Program] = {
-    "true": lambda _call: 0,
-    "false": lambda _call: 1,
-    "echo": _echo,
-    "cat": _cat,
-    "sleep": _sleep,
-    "yes": _yes,
-    "printenv": _printenv,
-    "pwd": _pwd,
-    "whoami": _whoami,
-    "head": _head,
-    "sh": lambda _call: 0,
-    "/bin/sh": lambda _call: 0,
-}
 
 
 class MemoryNode:
@@ -202,7 +92,7 @@ class MemoryNode:
         try:
             program = self._provider.program(self.name, command)
             exit_status = program(Call(self, command, write, sleep))
-        except _EndedError as ended:
+        except EndedError as ended:
             if ended.reason == "lost":
                 raise NodeLostError(f"node {self.name} was lost while a command ran") from None
             reason, exit_status = ended.reason, 128 + signal.SIGTERM
@@ -224,11 +114,11 @@ class MemoryNode:
         while True:
             now = time.monotonic()
             if self.current.state != "running":
-                raise _EndedError("lost")
+                raise EndedError("lost")
             if cancel is not None and cancel.is_set():
-                raise _EndedError("cancel")
+                raise EndedError("cancel")
             if command.timeout is not None and now - began >= command.timeout:
-                raise _EndedError("timeout")
+                raise EndedError("timeout")
             if now >= wake:
                 return
             time.sleep(min(_TICK, wake - now))
@@ -318,7 +208,7 @@ class MemoryProvider:
             return node in (None, name) and any(script in word for word in command.argv)
 
         def act(call: Call) -> int:
-            return _reply(call, left.pop(0) if len(left) > 1 else left[0])
+            return act_out(call, left.pop(0) if len(left) > 1 else left[0])
 
         self._answers.append((fits, act))
 
@@ -336,7 +226,7 @@ class MemoryProvider:
         for fits, act in reversed(self._answers):
             if fits(node, command):
                 return act
-        return PROGRAMS.get(command.argv[0], _not_found)
+        return PROGRAMS.get(command.argv[0], not_found)
 
     def disk_of(self, image: Image) -> dict[str, GuestFile]:
         """The files that an image holds."""
@@ -495,8 +385,3 @@ class _Waiting:
 
     def __exit__(self, *exc: object) -> None:
         self._lock.release()
-
-
-def _not_found(call: Call) -> int:
-    call.write("stderr", f"{call.command.argv[0]}: not found\n".encode())
-    return 127
