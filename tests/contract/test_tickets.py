@@ -282,8 +282,8 @@ def test_two_machines_at_once_end_with_one_comment(
         monkeypatch.setattr(each, "create", together(each.create, barrier))
     messages = [a_message(text, ticket=f"x:{bench.key}") for text in texts]
     with ThreadPoolExecutor(2) as machines:
-        receipts = list(machines.map(_insist, systems, messages))
-    assert "created" in {each.action for each in receipts}
+        list(machines.map(_insist, systems, messages))
+    # One that was told "busy" after its comment was made finds it there: both may have "updated".
     edits, later = bench.system.powers.edits, a_message("later", ticket=f"x:{bench.key}")
     if edits:
         assert len([text for text in bench.said() if MARKER in text]) == 1
