@@ -1,7 +1,5 @@
 """The base of every model, and the scalar types that a case file writes as text."""
 
-from __future__ import annotations
-
 import re
 from typing import Annotated, Any, Self
 
@@ -15,7 +13,8 @@ class Frozen(BaseModel):
     together would have every command build validators that it does not use.
     """
 
-    # Built on first use: a command that needs few models does not wait for all of them.
+    # Built on first use: a command that needs few models does not wait for all of them.  Nor are
+    # annotations postponed in this room: pydantic would compile each of them by itself.
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, defer_build=True)
 
 

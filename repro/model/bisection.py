@@ -1,7 +1,5 @@
 """What a bisection did, and what it found."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from repro.model.base import Frozen

@@ -1,8 +1,6 @@
 """A campaign: many cells, each run as often as its question needs.  It can be gone on with."""
 
-from __future__ import annotations
-
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 from pydantic import ConfigDict
 
@@ -60,7 +58,7 @@ class Outcome(Worded):
     counted: bool = True
 
     @classmethod
-    def of(cls, key: str, summary: RunSummary) -> Outcome:
+    def of(cls, key: str, summary: RunSummary) -> Self:
         """What a campaign keeps of a run."""
         return cls.made(
             key=key,

@@ -1,7 +1,5 @@
 """A prepared image on its way from one container engine to another."""
 
-from __future__ import annotations
-
 import hashlib
 
 from repro.model.base import Frozen

@@ -1,7 +1,5 @@
 """What a step or a probe left behind, and what a verdict says about it."""
 
-from __future__ import annotations
-
 import signal as signals
 from typing import Annotated, Any, Literal
 
@@ -169,7 +167,7 @@ class Finding(Worded):
     holds: bool | None
     why: str
     evidence: str = ""
-    parts: tuple[Finding, ...] = ()
+    parts: "tuple[Finding, ...]" = ()
 
 
 class Verdict(Worded):

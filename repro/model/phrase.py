@@ -1,7 +1,5 @@
 """What repro concludes, kept so that it can be told in any language."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from string import Formatter
@@ -27,7 +25,7 @@ class Phrase(Frozen):
     """
 
     key: str
-    values: dict[str, Said | tuple[Said, ...]] = {}
+    values: "dict[str, Said | tuple[Said, ...]]" = {}
 
     def parts(self, wordings: Mapping[str, str], between: str) -> Iterator[Part]:
         """In the words of a language; ``between`` is what parts several phrases.

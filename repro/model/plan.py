@@ -1,7 +1,5 @@
 """The plan: the frozen, printable answer to what would be done."""
 
-from __future__ import annotations
-
 import hashlib
 from typing import Literal
 

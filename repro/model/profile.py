@@ -1,9 +1,7 @@
 """Profiles: what is known about an OS, a product or a topology.  Short files that people edit."""
 
-from __future__ import annotations
-
 import datetime as dt
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
@@ -78,7 +76,7 @@ class ReleaseSource(Frozen):
     listed: tuple[str, ...] = ()
 
     @model_validator(mode="after")
-    def _is_one_of_both(self) -> ReleaseSource:
+    def _is_one_of_both(self) -> Self:
         if bool(self.run) == bool(self.listed):
             raise ValueError("should be a list of versions, or have the command `run`")
         return self

@@ -1,7 +1,5 @@
 """What is known of a catalogue's issues from one look to the next."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from repro.model.base import Frozen
@@ -49,7 +47,7 @@ class State(Worded):
     version: str | None = None
     why: str = ""
 
-    def is_like(self, other: State) -> bool:
+    def is_like(self, other: "State") -> bool:
         """Whether nothing has changed, though the reason may be another one."""
         return (self.name, self.version) == (other.name, other.version)
 

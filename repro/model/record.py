@@ -1,7 +1,5 @@
 """What a run folder holds beside observations: the lock, the header, the summary."""
 
-from __future__ import annotations
-
 from typing import Any, Literal
 
 from pydantic import ConfigDict

@@ -4,8 +4,6 @@ A ``Secret`` is a text like any other to all that uses it.  It is written as the
 that a case with secrets can be written as a case; ``Secrets`` reveals them for a run.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Self, TypeVar, cast
