@@ -3,14 +3,12 @@
 They come from ``settings.yml`` in the configuration folder, then from ``REPRO_…`` variables.
 """
 
-from __future__ import annotations
-
 import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, ValidationError
+from pydantic import AfterValidator, Field, ValidationError
 
 from repro.errors import SettingsError
 from repro.model.base import Duration, Frozen, Size
@@ -19,6 +17,9 @@ from repro.model.base import Duration, Frozen, Size
 _CA_VARIABLES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 #: Else what this machine trusts, a private CA of the company included (Debian; EL and its like).
 _CA_FILES = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt")
+
+#: ``~`` is the home of the user, as in a shell.
+UserPath = Annotated[Path, AfterValidator(Path.expanduser)]
 
 
 class Proxy(Frozen):
@@ -65,9 +66,9 @@ class Cluster(Frozen):
     a cell waits for a worker that can run it once the last such one went away.
     """
 
-    ca: Path | None = None
-    cert: Path | None = None
-    key: Path | None = None
+    ca: UserPath | None = None
+    cert: UserPath | None = None
+    key: UserPath | None = None
     patience: Duration = 60.0
 
 
@@ -107,12 +108,12 @@ class Settings(Frozen):
     `repro site` is published: comments link to it.
     """
 
-    home: Path
-    cache: Path
-    profiles: tuple[Path, ...] = ()
+    home: UserPath
+    cache: UserPath
+    profiles: tuple[UserPath, ...] = ()
     history: str | None = None
     engine: str | None = None
-    ca_bundle: Path | None = None
+    ca_bundle: UserPath | None = None
     proxy: Proxy = Proxy.model_construct()
     mirrors: Mirrors = Mirrors.model_construct()
     limits: DefaultLimits = DefaultLimits.model_construct()
@@ -122,7 +123,7 @@ class Settings(Frozen):
     lease: Duration = 4 * 3600.0
     tickets: dict[str, TicketSettings] = {}
     redact: RedactSettings = RedactSettings.model_construct()
-    templates: Path | None = None
+    templates: UserPath | None = None
     language: str = "en"
     site: str | None = None
 
@@ -209,6 +210,21 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
             f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors()
         )
         raise SettingsError(f"the settings are wrong: {wrong}", cause=f"read from {path}") from None
+    _check_paths(settings)
+    return settings
+
+
+def _check_paths(settings: Settings) -> None:
+    """What is named and not there would be left out without a word."""
     if settings.ca_bundle is not None and not settings.ca_bundle.is_file():
         raise SettingsError(f"the CA bundle {settings.ca_bundle} is not there")
-    return settings
+    folders = [
+        ("templates", settings.templates),
+        *(("profiles", each) for each in settings.profiles),
+    ]
+    for key, folder in folders:
+        if folder is not None and not folder.is_dir():
+            raise SettingsError(
+                f"`{key}` names {folder}, which is no folder",
+                action="correct it in the settings, or make the folder",
+            )
