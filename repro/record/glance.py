@@ -7,11 +7,15 @@ table; whatever it cannot read is left to ``History``, which knows what to say o
 from __future__ import annotations
 
 import sqlite3
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, suppress
 from pathlib import Path
 
+from repro.errors import ReproError
 from repro.model.record import HistoryRun
+from repro.record import pending
 from repro.record.database import HEAD
+from repro.record.history import History, line_of
 from repro.settings import Settings
 
 #: Runs of one case that are looked at.
@@ -21,7 +25,25 @@ _RUNS = "SELECT * FROM runs WHERE case_id = ? ORDER BY started DESC, run DESC LI
 
 
 def runs_of(settings: Settings, case: str) -> list[HistoryRun]:
-    """The newest runs of a case, newest first.  Raises HistoryError."""
+    """The newest runs of a case, newest first.  Raises HistoryError.
+
+    A run that is over is among them, also when the history has not been told of it yet.
+    """
+    # Looked for first: of a run that is told in the meantime both know.
+    untold = {run.run: run for run in _untold(settings, case)}
+    told = [run for run in _told(settings, case) if run.run not in untold]
+    return sorted([*untold.values(), *told], key=lambda run: (run.started, run.run), reverse=True)
+
+
+def _untold(settings: Settings, case: str) -> Iterator[HistoryRun]:
+    for folder in pending.untold(settings.runs):
+        with suppress(ReproError):
+            run = line_of(folder)
+            if run.case == case:
+                yield run
+
+
+def _told(settings: Settings, case: str) -> list[HistoryRun]:
     url = settings.history_url
     path = Path(url.removeprefix(_SQLITE))
     # What is written in another way in an address is left to the library that reads them.
@@ -32,8 +54,6 @@ def runs_of(settings: Settings, case: str) -> list[HistoryRun]:
             return _read(path, case)
         except sqlite3.Error:
             pass
-    from repro.record.history import History
-
     with History(url) as history:
         return history.runs(case=case, limit=_NEWEST)
 

@@ -150,7 +150,7 @@ class History:
             some = folders[start : start + _AT_ONCE]
             for folder in some:
                 try:
-                    lines.append(_read(folder))
+                    lines.append(line_of(folder))
                 except ReproError as error:
                     problems.append(error.what)
             self._put(lines)
@@ -211,7 +211,8 @@ def _set_aside(url: str) -> None:
             Path(f"{path}{suffix}").rename(f"{path}.damaged-{stamp}{suffix}")
 
 
-def _read(folder: Path) -> HistoryRun:
+def line_of(folder: Path) -> HistoryRun:
+    """What the history is told of a run.  Raises NotFoundError, RecordError."""
     summary = summary_of(folder)
     return _finished(summary, folder) if summary else _unfinished(read_header(folder), folder)
 

@@ -44,20 +44,29 @@ def ended(runs: Path) -> list[Path]:
 
     What a run left that was killed before there was anything to tell is removed.
     """
+    over = _over(runs)
+    for run in over:
+        if not _tells(run):
+            shutil.rmtree(run, ignore_errors=True)
+            told(run)
+    return [run for run in over if _tells(run)]
+
+
+def untold(runs: Path) -> list[Path]:
+    """The same for who only reads: nothing is removed."""
+    return [run for run in _over(runs) if _tells(run)]
+
+
+def _over(runs: Path) -> list[Path]:
     try:
         marks = sorted(path for path in (runs / FOLDER).iterdir() if path.suffix != _CLAIMING)
     except (FileNotFoundError, NotADirectoryError):
         return []
-    found = []
-    for run in (runs / mark.name for mark in marks):
-        if goes_on(run):
-            continue
-        if (run / "run.json").is_file():
-            found.append(run)
-        else:
-            shutil.rmtree(run, ignore_errors=True)
-            told(run)
-    return found
+    return [run for run in (runs / mark.name for mark in marks) if not goes_on(run)]
+
+
+def _tells(run: Path) -> bool:
+    return (run / "run.json").is_file()
 
 
 def _mark(run: Path) -> Path:

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from repro.errors import HistoryError
+from repro.record import pending
+from repro.record.folder import open_run
 from repro.record.glance import runs_of
 from repro.record.history import History
 from repro.settings import Settings
@@ -59,3 +61,34 @@ def test_a_path_with_signs_of_an_address_in_it(tmp_path: Path) -> None:
     settings = Settings(home=tmp_path / "a#b %20c", cache=tmp_path)
     kept(settings)
     assert len(runs_of(settings, "demo-1")) == 1
+
+
+def test_a_run_that_has_just_ended_is_there_before_the_history_is_told_of_it(
+    settings: Settings,
+) -> None:
+    kept(settings)
+    ended = samples.whole_run(settings, started="2026-11-21T22:42:00+00:00")
+    going_on = open_run(settings, samples.header(), b"", {}, samples.plan())
+    assert [run.run for run in runs_of(settings, "demo-1")] == [ended.run, "run-demo-1-0"]
+    assert runs_of(settings, "other") == []
+    going_on.close(samples.summary(going_on.run))
+
+
+def test_a_run_is_there_once_whoever_knows_of_it(settings: Settings) -> None:
+    ended = samples.whole_run(settings)
+    before = runs_of(settings, "demo-1")
+    marks = settings.runs / pending.FOLDER
+    with History(settings.history_url) as history:
+        history.add(samples.summary(ended.run), ended.folder)
+        assert not list(marks.iterdir())
+        assert before == runs_of(settings, "demo-1") == history.runs()
+    (marks / ended.run).touch()  # as between the adding and the removing of the mark
+    assert runs_of(settings, "demo-1") == before
+
+
+def test_a_damaged_one_hides_no_other(settings: Settings) -> None:
+    kept(settings)
+    damaged = samples.whole_run(settings).folder
+    (damaged / "summary.json").write_text("{")
+    assert [run.run for run in runs_of(settings, "demo-1")] == ["run-demo-1-0"]
+    assert damaged.is_dir()
