@@ -12,8 +12,8 @@ from pydantic import BaseModel
 from repro.errors import NotFoundError, RecordError, VersionError
 from repro.model.account import Related, SeenVersion, SeenWorkaround, Subject
 from repro.model.bisection import BisectAnswer
-from repro.model.campaign import CampaignRecord, CampaignSummary, VerifyAnswer
-from repro.model.case import Case
+from repro.model.campaign import CampaignRecord, CampaignSummary, Outcome, VerifyAnswer
+from repro.model.case import Case, EnvironmentSpec
 from repro.model.plan import Cell
 from repro.model.recheck import Issue
 from repro.model.record import HistoryRun, RunRecord
@@ -29,6 +29,8 @@ M = TypeVar("M", bound=BaseModel)
 
 #: Campaigns of a case that are looked through for a bisection and for a workaround.
 _CAMPAIGNS = 20
+#: Verdicts that tell of the issue, by how much.
+_TELLING = {"reproduced": 0, "not-reproduced": 1}
 #: Every ecosystem orders these alike; all others cost a library that takes long to import.
 _NUMBERS = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})*")
 
@@ -71,23 +73,31 @@ def _campaign(settings: Settings, text: str) -> _Found | None:
     if folder is None:
         return None
     record = read_campaign(folder)
-    name = _best(record)
-    if name is None:
-        return _Found(None, record, _only_case(folder, record))
+    case = _only_case(folder, record)
+    name = _best(record, case)
     try:
-        run = read_run(settings.runs / name)
+        run = read_run(settings.runs / name) if name else None
     except NotFoundError:
-        return _Found(None, record, _only_case(folder, record))
-    return _run(run)._replace(campaign=record)
+        run = None
+    return _Found(run, record, case)
 
 
-def _best(record: CampaignRecord) -> str | None:
-    """The run that shows the answer best; None for one of many cases, which has no such run."""
+def _best(record: CampaignRecord, case: Case | None) -> str | None:
+    """The run that shows the answer best; None for one of many cases, which has no such run.
+
+    One that reproduced comes before all others, one that did not before those that tell nothing;
+    of these one on the customer's OS and version; then the first.
+    """
     if len(record.header.cases) > 1:
         return None
+    asked = case.environment if case else EnvironmentSpec()
+
+    def rank(each: Outcome) -> tuple[int, bool, bool]:
+        told = _TELLING.get(each.verdict, len(_TELLING))
+        return told, each.cell.os != asked.os, each.cell.version != asked.version
+
     runs = [each for each in record.outcomes if each.run]
-    shown = [each for each in runs if each.verdict == "reproduced"]
-    return next((each.run for each in shown or runs), None)
+    return min(runs, key=rank).run if runs else None
 
 
 def _run(record: RunRecord) -> _Found:
@@ -112,8 +122,8 @@ def _case(path: Path) -> Case | None:
 def _related(settings: Settings, found: _Found) -> Related:
     assert found.run is not None
     cell = found.run.header.cell
-    every = [run for run in runs_of(settings, cell.case) if run.os == cell.os]
-    here = [run for run in every if run.topology == cell.topology]
+    every = [run for run in runs_of(settings, cell.case) if run.topology == cell.topology]
+    here = [run for run in every if run.os == cell.os]
     campaigns = list(dict.fromkeys(run.campaign for run in here if run.campaign))
     versions = _versions(here, found)
     issue = newest_issue(settings, cell.case, cell.os, cell.topology)
@@ -121,6 +131,7 @@ def _related(settings: Settings, found: _Found) -> Related:
         versions=versions,
         first_without=_first_without(versions),
         past_fix=_past_fix(found),
+        theirs=_theirs(every, found),
         workaround=_workaround(settings, campaigns, cell),
         bisection=_bisection(settings, campaigns),
         **_state(issue),
@@ -137,23 +148,37 @@ def _versions(runs: Sequence[HistoryRun], found: _Found) -> tuple[SeenVersion, .
     Of a steady issue the last run of a version counts.  One that comes and goes is there when any
     run showed it, and is said to be gone only after as many clean runs as the case asks for.
     """
-    wanted = found.case.repeat.runs if found.case else 1
     by_version: dict[str, list[SeenVersion]] = {}
-    for each in [*_own(found), *map(_seen, _plain(runs))]:
+    plain = [run for run in runs if run.version and _is_plain(run)]
+    for each in [*_own(found), *map(_seen, plain)]:
         same = by_version.setdefault(each.version, [])
         if each.run not in [one.run for one in same]:
             same.append(each)
-    shown = [_together(each, wanted) for each in by_version.values()]
+    shown = [_together(each, _wanted(found)) for each in by_version.values()]
     return in_order(shown, _kind(found))
 
 
-def _plain(runs: Iterable[HistoryRun]) -> list[HistoryRun]:
-    """Runs that came to a verdict on the issue, of a version and without a workaround."""
-    return [
-        run
+def _theirs(runs: Iterable[HistoryRun], found: _Found) -> SeenVersion | None:
+    """What the customer's OS and version showed; None where nobody ran them."""
+    if found.case is None:
+        return None
+    asked = found.case.environment
+    seen = [
+        _seen(run)
         for run in runs
-        if run.version and not run.workaround and run.verdict in ("reproduced", "not-reproduced")
+        if run.os == asked.os and asked.version in (None, run.version) and _is_plain(run)
     ]
+    return _together(seen, _wanted(found)) if seen else None
+
+
+def _is_plain(run: HistoryRun) -> bool:
+    """Whether it came to a verdict on the issue, without a workaround."""
+    return not run.workaround and run.verdict in ("reproduced", "not-reproduced")
+
+
+def _wanted(found: _Found) -> int:
+    """Clean runs after which an issue is said not to show."""
+    return found.case.repeat.runs if found.case else 1
 
 
 def _own(found: _Found) -> list[SeenVersion]:
@@ -176,7 +201,7 @@ def _own(found: _Found) -> list[SeenVersion]:
 
 def _seen(run: HistoryRun) -> SeenVersion:
     return SeenVersion.model_validate({
-        "version": run.version, "os": run.os, "verdict": run.verdict, "run": run.run,
+        "version": run.version or "", "os": run.os, "verdict": run.verdict, "run": run.run,
         "at": run.started,
     })  # fmt: skip
 

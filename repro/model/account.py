@@ -3,8 +3,6 @@
 Nothing here is worded: templates of each language do that.
 """
 
-from __future__ import annotations
-
 from typing import Literal
 
 from pydantic import ConfigDict
@@ -58,12 +56,14 @@ class Related(Frozen):
 
     ``versions`` are those that were run, in order of release; ``first_without`` is the first one
     after the affected ones that was *seen* without the issue.  ``past_fix``: the run is of the
-    release that is said to fix the issue, or of a later one.
+    release that is said to fix the issue, or of a later one.  ``theirs`` is what the customer's own
+    OS and version showed, where anybody ran them.
     """
 
     versions: tuple[SeenVersion, ...] = ()
     first_without: SeenVersion | None = None
     past_fix: bool = False
+    theirs: SeenVersion | None = None
     workaround: SeenWorkaround | None = None
     bisection: BisectAnswer | None = None
     state: State | None = None

@@ -175,25 +175,27 @@ def _not_reproduced(subject: Subject, record: RunRecord) -> Iterator[Advice]:
     if elsewhere and seen is not None and asked in [each.version for each in affected]:
         yield Advice(kind="upgrade", version=seen.version, run=seen.run)
         return
-    theirs = _on_theirs(subject, record)
-    if theirs is not None:
-        yield theirs
+    theirs = subject.related.theirs
+    if theirs is None and (look := _on_theirs(subject, record)):
+        yield look
     points = record.plan.fidelity if record.plan else ()
     differs = tuple(point for point in points if point.grade != "same")
+    again = _again(record)
+    if theirs is not None and theirs.verdict == "reproduced":
+        yield Advice(kind="compare", differs=differs, run=theirs.run, again=again)
+        return
     asks = tuple(_questions(differs, subject.case))[:_QUESTIONS]
-    yield Advice(kind="compare", differs=differs, questions=asks, again=_again(record))
+    yield Advice(kind="compare", differs=differs, questions=asks, again=again)
 
 
 def _on_theirs(subject: Subject, record: RunRecord) -> Advice | None:
-    """The customer's OS and version, where this was another one and nobody ran theirs."""
+    """The command that runs the customer's OS and version, where this was another one."""
     case, cell = subject.case, record.header.cell
     if case is None:
         return None
     asked = case.environment
     options = ["--os", asked.os] if asked.os != cell.os else []
-    was_run = asked.version in [each.version for each in subject.related.versions]
-    other = cell.version is not None and asked.version not in (None, "latest", cell.version)
-    if other and (options or not was_run):
+    if cell.version is not None and asked.version not in (None, "latest", cell.version):
         options += ["--version", str(asked.version)]
     return Advice(kind="rerun", again=_again(record, *options)) if options else None
 

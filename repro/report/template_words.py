@@ -59,9 +59,12 @@ class TemplateWords:
         return self._mark("next") + self.say(key, **values)
 
     def place(self, cell: Cell) -> str:
-        """An OS, and a version where there is one."""
+        """An OS, a version where there is one, and the workaround that was tried there."""
         key = "place.version" if cell.version else "place.os"
-        return self._words(key, os=cell.os, version=cell.version or "")
+        where = self._words(key, os=cell.os, version=cell.version or "")
+        if cell.workaround is None:
+            return where
+        return self._words("place.workaround", place=where, workaround=cell.workaround)
 
     def point(self, name: str) -> str:
         """A point of the comparison with the customer's environment."""

@@ -22,6 +22,7 @@ from tests.unit.report import subjects
 from tests.unit.report.subjects import ILL, SICK, WELL, campaign, case, outcome, run, seen, step
 from tests.unit.report.test_markdown import BISECTED, answer
 
+ELSEWHERE = case(environment={"os": "debian-13", "product": "pkg:pypi/demo"})
 SEED: list[dict[str, Any]] = [{"name": "a seed", "env": {"SEED": "0"}}]
 
 
@@ -95,6 +96,22 @@ class TestWhatIsMeant:
         assert made.run.header.cell.version == "1.2"
         assert made.case == case()
 
+    def test_of_those_that_reproduced_the_customers_own_is_shown(self, settings: Settings) -> None:
+        outcomes = [
+            outcome("1.2", "not-reproduced"), outcome("1.3"), outcome("1.2", os="debian-13"),
+            outcome("1.2"), outcome("1.2"),
+        ]  # fmt: skip
+        named = [
+            each.model_copy(update={"key": f"{number}", "run": f"run-{number}"})
+            for number, each in enumerate(outcomes)
+        ]
+        for each in named:
+            keep(settings, run(SICK, name=each.run), case())
+        name = keep_campaign(settings, campaign("matrix", None, *named), case())
+        made = published(settings, name)
+        assert made.run is not None
+        assert made.run.header.run == "run-3"
+
     def test_a_campaign_whose_runs_are_gone_keeps_its_case(self, settings: Settings) -> None:
         name = keep_campaign(settings, campaign("matrix", None, outcome("1.2")), case())
         made = published(settings, name)
@@ -141,10 +158,21 @@ class TestOtherVersions:
         assert [each.version for each in published(settings).related.versions] == ["1.2"]
 
     def test_another_os_or_topology_does_not_count(self, settings: Settings) -> None:
-        elsewhere = case(environment={"os": "debian-13", "product": "pkg:pypi/demo"})
-        keep(settings, run(WELL, of=elsewhere, version="1.4"), elsewhere)
+        keep(settings, run(WELL, of=ELSEWHERE, version="1.4"), ELSEWHERE)
         keep_versions(settings, ("1.2", SICK))
         assert [each.version for each in published(settings).related.versions] == ["1.2"]
+
+    def test_what_the_customers_own_os_and_version_showed(self, settings: Settings) -> None:
+        keep_versions(settings, ("1.2", WELL), ("1.2", SICK), ("1.3", WELL))
+        keep(settings, run(WELL, of=ELSEWHERE, name="20261121-224300-a-1"), case())
+        theirs = published(settings).related.theirs
+        assert theirs is not None
+        assert (theirs.os, theirs.version, theirs.verdict) == ("debian-12", "1.2", "reproduced")
+
+    def test_nobody_ran_the_customers_own(self, settings: Settings) -> None:
+        keep(settings, run(SICK, of=ELSEWHERE), ELSEWHERE)
+        keep(settings, run(WELL, version="1.3", name="20261121-224300-a-1"), case())
+        assert published(settings).related.theirs is None
 
     def test_one_that_comes_and_goes_is_gone_only_after_enough_runs(
         self, settings: Settings

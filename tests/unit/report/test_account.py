@@ -158,6 +158,18 @@ class TestNotReproduced:
             Advice(kind="upgrade", version="1.3", run="run-a")
         ]
 
+    def test_where_theirs_shows_it_nobody_is_asked(self) -> None:
+        known = Related(theirs=seen("1.2", "reproduced", run="run-a"))
+        (only,) = advice(subject(WELL, version="1.3", related=known))
+        assert (only.kind, only.run, only.questions) == ("compare", "run-a", ())
+        assert only.differs
+
+    def test_where_theirs_does_not_show_it_either_it_is_not_run_again(self) -> None:
+        known = Related(theirs=seen("1.2"))
+        (only,) = advice(subject(WELL, version="1.3", related=known))
+        assert (only.kind, only.run) == ("compare", "")
+        assert only.questions
+
     def test_with_a_workaround_it_helps_only_beside_its_control(self) -> None:
         of = case(workarounds=WORKAROUND)
         found = subject(WELL, of=of, workaround="a fixed seed")

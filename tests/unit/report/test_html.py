@@ -130,6 +130,10 @@ class TestARun:
                    if each.get("class", "").startswith("verdict ")]  # fmt: skip
         assert [each["class"] for each in banners] == [f"verdict {look}"]
 
+    def test_a_step_that_printed_nothing_is_said_to_have(self) -> None:
+        of = case(symptom=[{"step": "client", "exit": 1, "stdout": {"equals": ""}}])
+        assert "<p>It printed nothing.</p>" in render(subject(step(), of=of), Words())
+
     def test_a_run_that_never_ended(self) -> None:
         unfinished = run(SICK).model_copy(
             update={"verdict": None, "summary": None, "lock": None, "notes": ("it was killed",)}

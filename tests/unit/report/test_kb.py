@@ -102,7 +102,10 @@ def test_many_issues_make_no_article() -> None:
     ("seen_here", "sentence"),
     [
         (WELL, "The reported issue does not show on debian-12 with version 1.2."),
-        (TROUBLE, "The environment could not be brought up on debian-12 with version 1.2."),
+        (
+            TROUBLE,
+            "It could not be tried on debian-12 with version 1.2: the environment or its setup",
+        ),
     ],
     ids=["not-reproduced", "environment"],
 )

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from repro.errors import InputError
-from repro.model.account import Subject
+from repro.model.account import Related, Subject
 from repro.model.bisection import BisectAnswer, Boundary, Stretch, VersionSeen
 from repro.model.campaign import CellAnswer, CellsAnswer, VerifiedWorkaround, VerifyAnswer
 from repro.model.observation import Rate
@@ -65,6 +65,12 @@ class TestARun:
         )
         assert f"Step `client` on `node` (exit status 1):\n\n{block}" in told(subject(SICK))
 
+    def test_a_step_that_printed_nothing_is_said_to_have(self) -> None:
+        of = case(symptom=[{"step": "client", "exit": 1, "stdout": {"equals": ""}}])
+        text = told(subject(step(), of=of))
+        assert "```text\n$ client --get\n```\n\nIt printed nothing.\n\n###" in text
+        assert "printed nothing" not in told(subject(SICK))
+
     def test_fidelity_is_told_point_by_point(self) -> None:
         text = told(subject(WELL, version="1.3"))
         assert "| Point | Customer | Here | Grade |\n|---|---|---|---|\n" in text
@@ -101,6 +107,25 @@ class TestARun:
         assert [row[:5] for row in text.split("\n") if row.startswith("  ")] == [
             "  1. ", "  2. ", "  3. ",
         ]  # fmt: skip
+
+    def test_where_theirs_shows_it_the_run_is_named_and_nobody_is_asked(self) -> None:
+        known = Related(theirs=seen("1.2", "reproduced", run="run-a"))
+        text = told(subject(WELL, version="1.3", related=known))
+        assert "- On the customer's OS and version it shows (run `run-a`)." in text
+        assert "differs from the customer's, or may differ, in: pkg:pypi/demo (" in text
+        assert "asked of the customer" not in text
+
+    def test_the_first_line_names_the_workaround_that_was_tried(self) -> None:
+        found = subject(
+            WELL,
+            of=case(workarounds=[{"name": "a seed", "env": {"SEED": "0"}}]),
+            workaround="a seed",
+        )
+        assert told(found).startswith(
+            "**Not reproduced**: The reported issue does not show on debian-12 with version 1.2"
+            " (with the workaround “a seed”).\n"
+        )
+        assert "回避策「a seed」を適用" in told(found, "ja").split("\n")[0]
 
     def test_trouble_says_nothing_of_the_issue(self) -> None:
         text = told(subject(TROUBLE))
@@ -163,6 +188,12 @@ class TestACampaign:
         assert "| 1.2 | ● Reproduced (3 of 10 runs) | ✗ The environment failed |" in text
         assert "| 1.3 | ○ Not reproduced |  |" in text
         assert "- rocky-9 1.2: The environment failed: because" in text
+
+    def test_what_has_no_version_is_named_by_its_os_alone(self) -> None:
+        made = answer("1.2", "environment-failed")
+        bare = made.model_copy(update={"cell": made.cell.model_copy(update={"version": None})})
+        text = told(campaign("matrix", CellsAnswer(cells=(bare,))))
+        assert "- debian-12: The environment failed: because" in text
 
     def test_a_large_matrix_leaves_room_for_what_follows(self) -> None:
         cells = tuple(answer(f"1.{n}", "environment-failed") for n in range(100))
