@@ -78,7 +78,8 @@ def state_without_versions(found: VersionVerdict, before: State | None) -> State
         was_gone = before is not None and before.name in ("fixed", "back")
         return State(name="back" if was_gone else "open")
     if before is None or before.name == "cannot-tell":
-        return State.made(name="cannot-tell", why=found.said("reason"))
+        why = say(Wording.NOT_YET_SHOWN) if found.is_valid else found.said("reason")
+        return State.made(name="cannot-tell", why=why)
     return State(name="fixed")
 
 

@@ -12,7 +12,7 @@ from repro.campaign.repeat import Repeat, Together
 from repro.campaign.replace import is_lasting
 from repro.model.campaign import CellAnswer, Outcome
 from repro.model.case import Case
-from repro.model.phrase import Phrase, say, verdict
+from repro.model.phrase import Phrase, Said, say, verdict
 from repro.model.plan import Cell
 from repro.model.recheck import Issue, State, VersionVerdict
 from repro.model.wording import Wording
@@ -115,15 +115,13 @@ class Look:
         known = self.case.known if self._has_releases else None
         return contradictions(known, seen, self.order)
 
-    def failures(self) -> list[Phrase]:
+    def failures(self) -> list[Said]:
         """The releases that could not be run, with why; for good, and the same: it is said once."""
         ran = {answer.cell.version or "" for answer in self.answers()}
         return [
-            say(
-                Wording.RELEASE_FAILED,
-                version=version or say(Wording.IT),
-                reason=found.said("reason"),
-            )
+            say(Wording.RELEASE_FAILED, version=version, reason=found.said("reason"))
+            if version
+            else found.said("reason")
             for version, found in self._seen("").items()
             if version in ran
             and found.verdict == "environment-failed"

@@ -5,8 +5,6 @@ The name of each is its key in a record, and in the words of other languages
 values (``phrase.Phrase``), so that it can be told in any language.
 """
 
-from __future__ import annotations
-
 from enum import Enum, unique
 
 
@@ -170,12 +168,12 @@ class Wording(Enum):
     FLAKY = "{version} showed it in one run and not in another"
     NO_VERDICT = "no release came to a verdict on the issue"
     NONE_SHOWS = "no release that was run shows the issue here"
+    NOT_YET_SHOWN = "it does not show here, and never did with the case as it is now"
     INTRODUCED_EARLIER = "known.introduced is {known}, but {version} shows it"
     FIXED_NOT = "known.fixed is {known}, but {version} shows it"
     FIXED_UNSAID = "known has no `fixed`, but {version} does not show it"
     KNOWN_WRONG = "{version} should be affected by what is known, but does not show it"
     RELEASE_FAILED = "{version}: {reason}"
-    IT = "it"
     ONE_AND_ANOTHER = "one run showed the issue, another one did not"
     NOT_CONFIRMED = "not confirmed: {reason}"
     NOT_CONFIRMED_BY = "not confirmed: another run was {verdict}: {reason}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from repro.errors import ReproError
 from repro.model.base import Frozen
@@ -14,19 +14,28 @@ from repro.record.campaigns import campaign_folders
 from repro.record.read import json_file
 from repro.settings import Settings
 
-_NIGHT = timedelta(hours=24)
+#: Half a day: a timer never comes at the very same second, and two nights are not one.
+_NIGHT = timedelta(hours=12)
 
 
 class Night(Frozen):
-    """``at``: when the newest look began (ISO 8601); empty: there was none."""
+    """``at``: when the newest look began (ISO 8601); empty: there was none.
+
+    ``looked``: how many issues of each catalogue were looked at.
+    """
 
     at: str = ""
-    issues: int = 0
+    looked: dict[str, int] = Field(default_factory=dict)
     cells: int = 0
     changed: tuple[Change, ...] = ()
     contradictions: tuple[Told, ...] = ()
     unchecked: tuple[Told, ...] = ()
     left: int = 0
+
+    @property
+    def issues(self) -> int:
+        """How many were looked at; a catalogue that was looked at twice counts once."""
+        return sum(self.looked.values())
 
     @property
     def by_change(self) -> list[tuple[Change, list[str]]]:
@@ -39,7 +48,10 @@ class Night(Frozen):
 
 
 def last_night(settings: Settings) -> Night:
-    """The looks that began within a day before the newest one.  Unreadable ones are left out."""
+    """The looks that began within half a day before the newest one.
+
+    Unreadable ones are left out.
+    """
     night = Night()
     for folder in reversed(campaign_folders(settings)):
         if "-recheck-" not in folder.name:
@@ -61,9 +73,10 @@ def _with(night: Night, summary: CampaignSummary) -> Night:
         answer = RecheckAnswer.model_validate(summary.answer)
     except ValidationError:
         return night
+    name = summary.title
     return Night(
         at=night.at or summary.started,
-        issues=night.issues + answer.issues,
+        looked=night.looked | {name: max(answer.issues, night.looked.get(name, 0))},
         cells=night.cells + answer.cells,
         changed=night.changed + answer.changed,
         contradictions=night.contradictions + answer.contradictions,

@@ -143,6 +143,12 @@ def test_the_nights_of_an_issue_without_versions(nights: str, states: list[str])
     assert {state.word for state in found} <= {"open", "gone", "again", "flaky", "cannot-tell"}
 
 
+def test_that_one_without_versions_never_showed_is_why_nobody_can_tell() -> None:
+    (clean,), (ill,) = seen("c").values(), seen("i").values()
+    assert state_without_versions(clean, None).why.startswith("it does not show here, and never")
+    assert state_without_versions(ill, None).why == ill.reason
+
+
 @pytest.mark.parametrize(
     ("known", "shown", "told"),
     [

@@ -212,7 +212,7 @@ def test_a_case_without_a_product_that_cannot_be_run_is_told_of_once(settings: S
     first = night(settings, Site(), Versions({"": broken}), case)
     assert (first.exit_status(), states(settings)) == (1, {"a-case": "cannot tell"})
     (told,) = first.answer().unchecked
-    assert "exit 1, expected 0" in told.text
+    assert told.text == "setup: setup step setup-1 on node: exit 1, expected 0"
     again = night(settings, Site(), Versions({"": broken}), case)
     assert (again.exit_status(), again.answer().is_quiet) == (0, True)
     other = night(settings, Site(), Versions({"": [Reply(exit=2)]}), case)

@@ -16,13 +16,14 @@ def test_there_was_none(settings: Settings) -> None:
 
 
 def test_the_looks_of_one_night_are_told_together(settings: Settings) -> None:
-    histories.look(settings, KNOWN, KNOWN[:1], NOW - timedelta(days=2))
+    histories.look(settings, KNOWN, KNOWN[:1], NOW - timedelta(hours=23, minutes=59))
     histories.look(settings, KNOWN, KNOWN[1:2], NOW - timedelta(hours=1))
     histories.look(settings, KNOWN, KNOWN[2:4], NOW)
     night = last_night(settings)
     assert night.at == NOW.isoformat()
     assert {each.case for each in night.changed} == {each.case for each in KNOWN[1:4]}
     assert night.cells == 4000
+    assert night.issues == sum(len(each.oses) for each in KNOWN)
 
 
 def test_what_cannot_be_read_is_left_out(settings: Settings) -> None:
