@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 
-from repro.errors import ReproError
+from repro.errors import InputError, ReproError
 
 
 def exit_status(error: BaseException) -> int:
     """Print an error and say the exit status; ``--debug`` adds the trace."""
+    if isinstance(error, SystemExit) and isinstance(error.__context__, BrokenPipeError):
+        error = error.__context__  # click makes an end of its own of it
     if isinstance(error, SystemExit):
         return error.code if isinstance(error.code, int) else int(bool(error.code))
     if os.environ.get("REPRO_DEBUG"):
@@ -26,6 +29,8 @@ def exit_status(error: BaseException) -> int:
     if hasattr(error, "show") and hasattr(error, "exit_code"):
         error.show()  # what typer says of a command line that it cannot read
         return 2
+    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+        error = InputError("the output cannot be written", cause="the disk that it goes to is full")
     if isinstance(error, ReproError):
         print(told(error), file=sys.stderr)
         return error.exit_status
