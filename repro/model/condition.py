@@ -1,11 +1,9 @@
 """Conditions: what the symptom and the healthy state look like (case format, "A condition")."""
 
-from __future__ import annotations
-
 import hashlib
 import re
 import signal as signals
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     AfterValidator,
@@ -47,10 +45,10 @@ class TextMatch(Frozen):
     contains: str | None = None
     equals: str | None = None
     matches: Pattern | None = None
-    not_: Text | None = Field(None, alias="not")
+    not_: "Text | None" = Field(None, alias="not")
 
     @model_validator(mode="after")
-    def _says_something(self) -> TextMatch:
+    def _says_something(self) -> Self:
         if not self.model_fields_set:
             raise ValueError("should hold one of contains, equals, matches, not")
         return self
@@ -68,6 +66,12 @@ def _exit_codes(value: Any) -> Any:
     if value in ("any", "nonzero", "timeout"):
         return str(value)
     return value if isinstance(value, list | tuple) else [value]
+
+
+def _seen_exit(value: Any) -> Any:
+    if value in ("any", "timeout"):
+        raise ValueError("should be a number, several, or nonzero; for a time-out: timed_out: true")
+    return _exit_codes(value)
 
 
 _ExitCode = Annotated[int, Field(ge=0, le=255)]
@@ -100,7 +104,7 @@ ExpectedExit = Annotated[
 ObservedExit = Annotated[
     Annotated[Literal["nonzero"], Tag("word")] | Annotated[_ExitCodes, Tag("codes")],
     _word_or_codes,
-    BeforeValidator(_exit_codes),
+    BeforeValidator(_seen_exit),
     _exit_schema("nonzero"),
 ]
 
@@ -150,7 +154,7 @@ class Outcome(Frozen):
     ) = None
 
     @model_validator(mode="after")
-    def _says_something(self) -> Outcome:
+    def _says_something(self) -> Self:
         if not self.model_fields_set & Outcome.model_fields.keys():
             raise ValueError(f"should say what to look at: {', '.join(Outcome.model_fields)}")
         return self
@@ -203,19 +207,19 @@ class NodeCondition(Frozen):
 class AnyCondition(Frozen):
     """One of these holds."""
 
-    any: Annotated[tuple[Condition, ...], Field(min_length=1)]
+    any: "Annotated[tuple[Condition, ...], Field(min_length=1)]"
 
 
 class AllCondition(Frozen):
     """All of these hold."""
 
-    all: Annotated[tuple[Condition, ...], Field(min_length=1)]
+    all: "Annotated[tuple[Condition, ...], Field(min_length=1)]"
 
 
 class NotCondition(Frozen):
     """The condition inside does not hold."""
 
-    not_: Condition = Field(alias="not")
+    not_: "Condition" = Field(alias="not")
 
 
 def _module_shape(value: Any) -> Any:
