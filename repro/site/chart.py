@@ -10,7 +10,7 @@ from repro.site.trends import Week
 from repro.site.words import VERDICT_CLASS
 
 #: A week's width, of which a part is left free; and the height of the highest bar.
-WIDTH, BAR, HEIGHT = 10, 8, 100
+WIDTH, HEIGHT = 10, 100
 
 
 class Part(NamedTuple):

@@ -15,7 +15,7 @@ from repro.site.output import Page, digest
 from repro.site.pages import Pages
 from repro.site.paths import issue_path, report_path, run_path
 from repro.site.product import Product
-from repro.site.rows import run_row
+from repro.site.rows import run_rows
 from repro.site.seen import KnownIssue, helped
 from repro.site.shown import Shown
 from repro.site.views import heat, rates
@@ -94,11 +94,9 @@ class IssuePages:
         product = Product(issue.about.product)
         found = heat([issue], product.kind, columns=_VERSIONS)
         links = {run: f"../{path}" for run, path in paths.items()}
-        rows = [
-            run_row(self._shown, run.line, run.name, links[run.line.run]) for run in runs[:_LISTED]
-        ]
+        listed = [(run.line, run.name, links[run.line.run]) for run in runs[:_LISTED]]
         values: dict[str, Any] = {
             "issue": issue, "product": product, "heat": found, "rates": rates(found),
-            "links": links, "runs": rows,
+            "links": links, "listed": len(listed), "runs": run_rows(self._shown, listed),
         }  # fmt: skip
         return self._pages.render("issue", issue_path(self._shown.text(issue.case)), **values)

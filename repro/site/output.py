@@ -131,11 +131,11 @@ class Output:
         which takes a fraction of the time: nothing leads to it before it is complete.
         """
         folder, _, name = path.rpartition("/")
-        with files.trouble(f"cannot write {self.folder / path}"):
+        target = f"{self.folder}/{path}"
+        with files.trouble(f"cannot write {target}"):
             if folder not in self._folders:
                 (self.folder / folder).mkdir(parents=True, exist_ok=True)
                 self._folders.add(folder)
-            target = f"{self.folder}/{path}"
             new = path not in self._there and path != MARKER
             made = target if new else f"{self.folder}/{folder}/{files.TEMPORARY}{name[:80]}"
             fd = os.open(made, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o666)

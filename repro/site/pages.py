@@ -12,7 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from repro import __version__
 from repro.site import paths, words
-from repro.site.rows import SHORT, heat_row, rate_row
+from repro.site.rows import SHORT, heat_rows, rate_rows, version_heads
 from repro.site.shown import Passed, Shown
 from repro.site.views import level
 
@@ -43,8 +43,9 @@ class Pages:
         self._environment.globals.update(
             verdict_class=words.verdict_class,
             state_class=words.STATE_CLASS.__getitem__,
-            heat_row=partial(heat_row, shown),
-            rate_row=partial(rate_row, shown),
+            heat_rows=partial(heat_rows, shown),
+            rate_rows=partial(rate_rows, shown),
+            version_heads=partial(version_heads, shown),
             standing=words.standing,
             level=level,
             short=lambda text: shown.line(text, SHORT),
@@ -52,6 +53,8 @@ class Pages:
         )
         named = (words.day, words.minute, words.seconds, words.rate, words.percent)
         self._environment.filters.update({each.__name__: each for each in named})
+        # An import in a template would be looked up again for each page.
+        self._environment.globals["parts"] = self._environment.get_template("parts.html").module
 
     def render(self, template: str, path: str, /, **values: Any) -> str:
         """The page that is at ``path`` of the site."""

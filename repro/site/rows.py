@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
 from markupsafe import Markup, escape
@@ -16,17 +16,24 @@ from repro.stats import rate_of
 
 #: Characters of a reason in a list.
 SHORT = 160
+#: What stands where a version would.
+_NO_VERSION = "no version"
 _NOTHING = '<td class="none"></td>'
 
 
-def run_row(shown: Shown, run: RunLine, name: str, link: str) -> Markup:
-    """A run in a list; it may be shown as ``name``, and its page is at ``link``."""
+def run_rows(shown: Shown, runs: Iterable[tuple[RunLine, str, str]]) -> Markup:
+    """Runs in a list: each with what it may be shown as, and where its page is."""
+    made = [_run_row(shown, run, name, link) for run, name, link in runs]
+    return _escaped("\n".join(made))
+
+
+def _run_row(shown: Shown, run: RunLine, name: str, link: str) -> str:
     html = shown.html
     why: str = escape(shown.line(run.reason, SHORT))
     if run.workaround:
         why = f"<em>with {html(run.workaround)}:</em> {why}"
     began = words.minute(run.started) or html(name)
-    return _escaped(
+    return (
         f'<tr><td class="number"><a href="{link}">{began}</a></td>'
         f'<td><span class="chip {words.verdict_class(run.verdict)}">{html(run.verdict)}</span></td>'
         f"<td>{html(run.os)}</td><td>{html(run.version or '')}</td>"
@@ -34,22 +41,38 @@ def run_row(shown: Shown, run: RunLine, name: str, link: str) -> Markup:
     )
 
 
-def rate_row(shown: Shown, place: str, version: str, tally: Tally) -> Markup:
-    """How often an issue showed in one cell."""
-    return _escaped(
-        f"<tr><td>{shown.html(place)}</td><td>{shown.html(version or 'no version')}</td>"
+def rate_rows(shown: Shown, rates: Iterable[tuple[str, str, Tally]]) -> Markup:
+    """How often an issue showed, by place and version."""
+    html = shown.html
+    made = [
+        f"<tr><td>{html(place)}</td><td>{html(version or _NO_VERSION)}</td>"
         f'{_rate(tally.reproduced, tally.valid)}<td class="number">{tally.other}</td></tr>'
-    )
+        for place, version, tally in rates
+    ]
+    return _escaped("\n".join(made))
 
 
-def heat_row(shown: Shown, row: Row, links: Mapping[str, str] | None = None) -> Markup:
-    """An issue in one place, and in how many of its runs with a verdict it showed there.
+def version_heads(shown: Shown, versions: Iterable[str]) -> Markup:
+    """The heads of the columns of a heat map."""
+    heads = [shown.html(version or _NO_VERSION) for version in versions]
+    return _escaped("".join([f'<th scope="col" class="version">{head}</th>' for head in heads]))
 
-    ``links`` say where the pages of runs are.
+
+def heat_rows(
+    shown: Shown, rows: Iterable[Row], links: Mapping[str, str] | None, head: Markup
+) -> Markup:
+    """An issue by place, and in how many of its runs with a verdict it showed there.
+
+    ``links`` say where the pages of runs are; the first row begins with ``head``.
     """
+    made = "</tr>\n<tr>".join([_heat_row(shown, row, links) for row in rows])
+    return _escaped(f"<tr>{head}{made}</tr>")
+
+
+def _heat_row(shown: Shown, row: Row, links: Mapping[str, str] | None) -> str:
     state = row.standing
     chip = f'<span class="chip {words.STATE_CLASS[state.kind]}">{shown.html(words.standing(state))}'
-    return _escaped(
+    return (
         f'<th scope="row">{shown.html(row.place)}</th><td class="plain">{chip}</span></td>'
         f'<td class="plain number">{words.day(state.since)}</td>'
         + "".join([_cell(tally, links) for tally in row.cells])
