@@ -218,34 +218,39 @@ class _Textile:
 
 
 class _Jira:
-    """Jira's wiki markup: a backslash makes text of the sign after it."""
+    """Jira's wiki markup, as Data Center reads it and as the Cloud turns it into its documents:
+    a backslash makes text of the sign after it, of most, and an entity is no sign at all.
+    """
 
+    #: What begins or ends a phrase, a link, a macro, an image, a list or an emoticon; and a
+    #: backslash that would not stand for itself.
     _SIGNS = re.compile(
-        r"[{}\[\]|!]|(?<!\w)[*_+\-^~?#@](?=\S)|(?<=\S)[*_+\-^~?](?!\w)|(?<=[A-Za-z]):(?=[\w/])"
+        r"[{}\[\]|!]|(?<!\w)[*_+\-^~?#@](?!\s)|(?<!\s)[*_+\-^~?](?!\w)|^[*#\-](?=\s)"
+        r"|\((?=[\w/!?*+\-]{1,7}\))|(?<=[:;])[()]|\\(?![^\W_]|\s)"
     )
-    _BLOCK = re.compile(r"^(\s*(?:h[1-6]|bq))\.", re.MULTILINE)
-    #: Before a letter it stands for itself; two of them would end the line.
-    _BACKSLASH = re.compile(r"\\(?![A-Za-z0-9])")
+    #: No backslash holds these back.
+    _BLOCK = re.compile(r"^(\s*(?:h[1-6]|bq))\.")
 
     def text(self, text: str) -> str:
-        escaped = self._escaped(text)
-        return self._BLOCK.sub(r"\1\\.", escaped)
+        return self._BLOCK.sub(rf"\1{_JOINER}.", self._SIGNS.sub(_backslash, text))
 
     def strong(self, inner: str) -> str:
-        return f"*{inner}*" if inner else ""
+        return self._phrase("{*}", inner)
 
     def emphasis(self, inner: str) -> str:
-        return f"_{inner}_" if inner else ""
+        return self._phrase("{_}", inner)
+
+    def _phrase(self, mark: str, inner: str) -> str:
+        """In braces, it may stand beside a letter, or beside signs of Japanese.  Within a phrase
+        the Cloud reads what is escaped once more: such words go without.
+        """
+        return inner if not inner or "\\" in inner or "{" in inner else mark + inner + mark
 
     def code(self, text: str) -> str:
-        return "{{" + self._escaped(text) + "}}"
+        return "{{{}" + self._SIGNS.sub(_backslash, text) + "{}}}"
 
     def link(self, inner: str, address: str) -> str:
         return f"[{inner}|{address}]"
-
-    def _escaped(self, text: str) -> str:
-        parts = self._BACKSLASH.split(text)
-        return "&#92;".join(self._SIGNS.sub(lambda found: f"\\{found[0]}", part) for part in parts)
 
     def heading(self, level: int, inner: str) -> str:
         return f"h{level}. {_one_line(inner)}"
@@ -258,8 +263,9 @@ class _Jira:
         return "{quote}\n" + inner + "\n{quote}"
 
     def row(self, cells: list[str], *, head: bool) -> str:
+        """In the Cloud any bar ends a cell, an escaped one, too: another sign takes its place."""
         bar = "||" if head else "|"
-        return bar + bar.join(cell or " " for cell in cells) + bar
+        return bar + bar.join(cell.replace("\\|", "¦") or " " for cell in cells) + bar
 
     def item(self, kinds: str, inner: str) -> str:
         return f"{kinds} {inner}"
@@ -268,6 +274,8 @@ class _Jira:
         return "----"
 
 
+#: The word joiner: not seen, and what it stands between is not read as one.
+_JOINER = "\u2060"
 #: What Redmine reads even among lines of code.
 _TAG = re.compile(r"<(?=/?\s*(?:pre|code|notextile))", re.IGNORECASE)
 _DIALECTS: dict[Markup, type[Dialect]] = {"plain": _Plain, "textile": _Textile, "jira": _Jira}
@@ -281,14 +289,18 @@ _MENTION = re.compile(r"(?<![A-Za-z0-9_])@(?=[A-Za-z0-9_.@-])")
 
 
 def _telling_nobody(text: str) -> str:
-    """Markdown in which a name after an at sign, be it code, is no login: U+2060 joins the two."""
+    """Markdown in which a name after an at sign, be it code, is no login."""
     parts = _UNREAD.split(text)
-    parts[::2] = [_MENTION.sub("@\u2060", part) for part in parts[::2]]
+    parts[::2] = [_MENTION.sub(f"@{_JOINER}", part) for part in parts[::2]]
     return "".join(parts)
 
 
 def _reference(found: re.Match[str]) -> str:
     return f"&#{ord(found[0])};"
+
+
+def _backslash(found: re.Match[str]) -> str:
+    return f"\\{_JOINER}" if found[0] == "\\" else f"\\{found[0]}"
 
 
 def _one_line(text: str) -> str:

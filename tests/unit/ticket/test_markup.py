@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import re
+import string
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -56,18 +59,18 @@ bq. said so
 ---
 
 See "https&#58;//example.com/a_b":https://example.com/a_b and "the _page_":https://example.com.""",
-    "jira": r"""*Reproduced*: it _shows_ on {{debian-12}} with a_b and \*stars\*.
+    "jira": r"""{*}Reproduced{*}: it {_}shows{_} on {{{}debian-12{}}} with a_b and \*stars\*.
 
 h3. Facts
 
-* Case: {{a-case}}
+* Case: {{{}a-case{}}}
 next line
 * Nested:
 *# one
 *# two
 
 ||Point||Here||
-|OS|a \| b|
+|OS|a ¦ b|
 
 {noformat}
 $ demo
@@ -80,7 +83,7 @@ said so
 
 ----
 
-See [https\://example.com/a_b|https://example.com/a_b] and [the _page_|https://example.com].""",
+See [https://example.com/a_b|https://example.com/a_b] and [the {_}page{_}|https://example.com].""",
     "plain": """Reproduced: it shows on debian-12 with a_b and *stars*.
 
 Facts
@@ -127,12 +130,18 @@ def test_html_holds_nothing_from_outside() -> None:
 @pytest.mark.parametrize(
     ("text", "textile", "jira"),
     [
-        ("h1. x", "h1&#46; x", "h1\\. x"),
-        ("bq. x", "bq&#46; x", "bq\\. x"),
+        ("h1. x", "h1&#46; x", "h1\u2060. x"),
+        ("bq. x", "bq&#46; x", "bq\u2060. x"),
         ("issue #12", "issue &#35;12", "issue \\#12"),
-        ("{color:red}", "&#123;color&#58;red&#125;", "\\{color\\:red\\}"),
+        ("{color:red}", "&#123;color&#58;red&#125;", "\\{color:red\\}"),
         ("[~agent] @agent", "&#91;&#126;agent&#93; &#64;agent", "\\[\\~agent\\] \\@agent"),
-        ("C:\\temp \\\\server\\", "C&#58;\\temp \\\\server\\", "C:\\temp &#92;\\server&#92;"),
+        (
+            "C:\\temp \\\\server\\",
+            "C&#58;\\temp \\\\server\\",
+            "C:\\temp \\\u2060\\server\\\u2060",
+        ),
+        ("pkg:pypi/black", "pkg&#58;pypi/black", "pkg:pypi/black"),
+        ("f(x) is odd :) (/)", "f(x) is odd &#58;) (/)", "f\\(x) is odd :\\) \\(/)"),
         ("!a.png!", "&#33;a.png!", "\\!a.png\\!"),
         ("in r12", "in &#114;12", "in r12"),
         ("black-fstring-multiline", "black-fstring-multiline", "black-fstring-multiline"),
@@ -144,6 +153,27 @@ def test_words_stay_words(text: str, textile: str, jira: str) -> None:
     escaped = "".join(f"\\{sign}" if sign in "#[]*_\\" else sign for sign in text)
     assert convert(escaped, "textile") == textile
     assert convert(escaped, "jira") == jira
+
+
+@pytest.mark.parametrize("markdown", ["**`a` is odd**", r"**f(x)**", r"*a\\b*"])
+def test_what_jira_would_read_twice_is_not_emphasised(markdown: str) -> None:
+    assert not convert(markdown, "jira").startswith(("{*}", "{_}"))
+
+
+def test_a_list_of_words_alone_is_none_in_jira() -> None:
+    assert convert(r"\* one", "jira") == r"\* one"
+    assert convert(r"\- one", "jira") == r"\- one"
+
+
+#: Of the signs after a backslash, those that Jira takes for text: Data Center's and the Cloud's
+#: ``BackslashEscapeRendererComponent``.
+_TAKEN = re.compile(r"(?<!\\)\\([-#*_+?^~|%{}\[\]()!@])")
+
+
+@given(st.text("ab1:.,;/<&\"'-#*_+?^~|%{}[]()!@\\再", min_size=1, max_size=30))
+def test_jira_shows_the_words_and_no_backslash_of_ours(text: str) -> None:
+    escaped = "".join(f"\\{sign}" if sign in string.punctuation else sign for sign in text)
+    assert _TAKEN.sub(r"\1", convert(escaped, "jira")).replace("\u2060", "") == text
 
 
 @pytest.mark.parametrize("text", ["{{ticket.comments_formatted}}", "{% for c in x %}", "{{{x}}}"])
