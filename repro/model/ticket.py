@@ -1,7 +1,5 @@
 """Tickets: what is read from one, and what goes to one."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from pydantic import ConfigDict
@@ -53,7 +51,8 @@ class Upload(Frozen):
 
 
 class TicketPowers(Frozen):
-    """What a system can do.  ``comment`` in characters, ``file`` in bytes (0: no files).
+    """What a system can do.  ``comment`` in characters, or ``in_bytes`` of UTF-8; ``file`` in
+    bytes (0: no files).
 
     ``internal``: it tells an internal note from a public reply; ``internal_files``: files, too.
     ``edits``: a comment can be changed after it was made, ``edits_public``: a public one, too.
@@ -63,6 +62,7 @@ class TicketPowers(Frozen):
 
     markup: Markup
     comment: int = 60_000
+    in_bytes: bool = False
     file: int = 5 * 2**20
     internal: bool = False
     internal_files: bool = True

@@ -15,6 +15,16 @@ _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 _MARKER = re.compile(r"(repro(?: note)?: \S+ · )[0-9a-f]{8}")
 
 
+def units(text: str) -> int:
+    """Characters, those beyond U+FFFF counted twice: Jira, for one, counts units of UTF-16."""
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def octets(text: str) -> int:
+    """Bytes of UTF-8."""
+    return len(text.encode("utf-8", "surrogatepass"))
+
+
 class Message(Frozen):
     """One result for one ticket, redacted.  ``text`` and ``end`` are Markdown.
 
@@ -60,11 +70,11 @@ class Message(Frozen):
         """The line: short, visible, and left as it is by every markup."""
         return f"{self.beginning}{self.digest}"
 
-    def body(self, convert: Callable[[str], str], limit: int) -> str:
-        """The comment as a system takes it, of at most ``limit`` characters, those beyond U+FFFF
-        counted twice: Jira, for one, counts units of UTF-16.
-        """
-        room = limit - len(self.marker) - 2
+    def body(
+        self, convert: Callable[[str], str], limit: int, size: Callable[[str], int] = units
+    ) -> str:
+        """The comment as a system takes it, of at most ``limit`` by its ``size``."""
+        room = limit - size(self.marker) - 2
         parts, ending = paragraphs(self.text), self._ending()
 
         def made(count: int) -> str:
@@ -73,9 +83,9 @@ class Message(Frozen):
             return convert("\n\n".join(filter(None, [*parts[:count], *rest, ending])))
 
         whole = made(len(parts))
-        if _units(whole) > room:
+        if size(whole) > room:
             fits = bisect.bisect_right(
-                range(1, len(parts)), room, key=lambda count: _units(made(count))
+                range(1, len(parts)), room, key=lambda count: size(made(count))
             )
             whole = made(fits)
         return f"{whole}\n\n{self.marker}"
@@ -112,10 +122,6 @@ def beginning_of(body: str) -> str:
     found = _MARKER.search(body.rstrip().split("\n")[-1])
     assert found, "every comment of ours ends with its marker"
     return found[1]
-
-
-def _units(text: str) -> int:
-    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def paragraphs(text: str) -> list[str]:

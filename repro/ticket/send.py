@@ -17,7 +17,7 @@ from repro.model.base import Frozen
 from repro.model.ticket import Comment, TicketKey, Upload
 from repro.ports import TicketSystem, Withdrawing
 from repro.ticket.markup import convert
-from repro.ticket.message import Message
+from repro.ticket.message import Message, octets, units
 
 Action = Literal["created", "updated", "unchanged"]
 
@@ -47,7 +47,8 @@ class Receipt(Frozen):
 def body_of(message: Message, system: TicketSystem) -> str:
     """The comment as the system takes it."""
     powers = system.powers
-    return message.body(lambda text: convert(text, powers.markup), powers.comment)
+    size = octets if powers.in_bytes else units
+    return message.body(lambda text: convert(text, powers.markup), powers.comment, size)
 
 
 def send(system: TicketSystem, message: Message) -> Receipt:

@@ -40,6 +40,7 @@ class ZendeskSystem:
     powers = TicketPowers(
         markup="html",
         comment=65_535,
+        in_bytes=True,
         file=50 * 10**6,
         internal=True,
         edits=False,

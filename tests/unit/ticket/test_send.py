@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from repro.errors import TicketAuthError, TicketBusyError, TicketError
 from repro.model.ticket import Comment, TicketPowers, Upload
 from repro.ticket.drain import PATIENCE, patiently
-from repro.ticket.send import send
+from repro.ticket.send import body_of, send
 from tests.tickets import Fault, MemorySystem, a_message, busy
 
 FILES = (Upload(name="a.html", data=b"a"), Upload(name="b.cast", data=b"b"))
@@ -23,6 +23,14 @@ def test_a_comment_is_made_then_changed_then_left_alone() -> None:
     assert send(system, a_message("two")).action == "unchanged"
     assert system.calls == ["find"]
     assert [each.body.split("\n")[0] for each in system.tickets["1"]] == ["two"]
+
+
+@pytest.mark.parametrize(("in_bytes", "paragraphs"), [(False, 3), (True, 1)])
+def test_a_limit_in_bytes_leaves_less_room_for_japanese(in_bytes: bool, paragraphs: int) -> None:
+    system = MemorySystem(TicketPowers(markup="markdown", comment=400, in_bytes=in_bytes))
+    body = body_of(a_message("\n\n".join(["再" * 90] * 5)), system)
+    assert body.count("再") == 90 * paragraphs
+    assert (len(body.encode()) if in_bytes else len(body)) <= 400
 
 
 def test_where_comments_stay_as_they_are_only_a_change_makes_another() -> None:
