@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from repro.intake.hypertext import readable
 from repro.intake.prompts import begins_session, prompted
 from repro.model.ticket import Ticket
 
@@ -28,6 +29,8 @@ _OPEN = re.compile(
     r"\{(?:code|noformat)(?::([\w+-]+))?[^{}]{0,80}\}|<pre>(?:<code(?: class=\"([\w-]+)\")?>)?"
 )
 _CLOSE = re.compile(r"\{(?:code|noformat)\}|(?:</code>)?</pre>")
+#: What GitHub writes for a field of a form that was left empty.
+_NO_RESPONSE = "_No response_"
 _MARKED_HEADING = re.compile(
     r"(?:#{1,6}|h[1-6]\.|■) ?(\S.*)|\*\*([^*]{1,60})\*\*:?|【([^】]{1,40})】"
 )
@@ -94,7 +97,7 @@ def read(ticket: Ticket) -> tuple[Passage, ...]:
     pieces: list[Passage] = []
     left = MAX_TEXT
     for where, text in texts.items():
-        pieces += _split(where, clean(text[:left]))
+        pieces += _split(where, clean(readable(text[:left])))
         left -= min(left, len(text))
     return (title, *fields, *pieces)
 
@@ -168,21 +171,46 @@ class _Splitter:
 
 def _split(where: str, text: str) -> list[Passage]:
     made = _Splitter(where)
-    fence = ""
+    fence, hidden = "", False
     for line in text.split("\n")[:MAX_LINES]:
         if fence:
             fence = _within(made, fence, line)
-        elif (opened := _FENCE.match(line)) is not None:
-            made.close(code=True, language=opened[2].lower())
-            fence = opened[1]
-        elif (opened := _OPEN.search(line)) is not None:
-            made.lines.append(line[: opened.start()])
-            made.close(code=True, language=(opened[1] or opened[2] or "").lower())
-            fence = _within(made, "}", line[opened.end() :])
-        else:
-            _outside(made, line)
+            continue
+        if hidden or not (made.code or _indented(line)):
+            line, hidden = _uncommented(line, hidden=hidden)  # noqa: PLW2901
+        if line.strip() != _NO_RESPONSE:
+            fence = _between(made, line)
     made.close(code=False)
     return made.done
+
+
+def _uncommented(line: str, *, hidden: bool) -> tuple[str, bool]:
+    """A line without its comments (of HTML, as templates explain themselves by); whether one is
+    still open after it.
+    """
+    shown = []
+    while line:
+        if hidden:
+            _, ended, line = line.partition("-->")
+            hidden = not ended
+        else:
+            words, begun, line = line.partition("<!--")
+            shown.append(words)
+            hidden = bool(begun)
+    return "".join(shown), hidden
+
+
+def _between(made: _Splitter, line: str) -> str:
+    """Take a line that is in no block; the fence that it opens."""
+    if (opened := _FENCE.match(line)) is not None:
+        made.close(code=True, language=opened[2].lower())
+        return opened[1]
+    if (opened := _OPEN.search(line)) is not None:
+        made.lines.append(line[: opened.start()])
+        made.close(code=True, language=(opened[1] or opened[2] or "").lower())
+        return _within(made, "}", line[opened.end() :])
+    _outside(made, line)
+    return ""
 
 
 def _within(made: _Splitter, fence: str, line: str) -> str:

@@ -81,7 +81,7 @@ class RtSystem:
         fields = {name: ", ".join(map(str, each)) for name, each in values.items() if each}
         fields |= {name: str(ticket[name]) for name in ("Status", "Priority") if ticket.get(name)}
         fields["Queue"] = str(ticket["Queue"].get("Name", ""))
-        texts = [each["Content"] for each in self._texts(key)]
+        texts = _said(self._texts(key))
         return Ticket(
             key=TicketKey(system=self._token.name, key=key),
             title=ticket.get("Subject") or "",
@@ -270,6 +270,17 @@ class RtSystem:
                 cause=f"the answer cannot be understood: {hide(str(error))}",
                 action="check that `url` in the settings is RT's own address",
             ) from None
+
+
+def _said(texts: list[dict[str, Any]]) -> list[str]:
+    """What each transaction says: an e-mail may have said it in HTML once more."""
+    plain = {each["TransactionId"] for each in texts if each["ContentType"] != "text/html"}
+    html = {each["id"] for each in texts if each["ContentType"] == "text/html"}
+    return [
+        each["Content"]
+        for each in texts
+        if each["id"] not in html or each["TransactionId"] not in plain
+    ]
 
 
 def _check(response: Any) -> None:

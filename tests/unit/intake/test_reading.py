@@ -78,3 +78,27 @@ def test_no_text_takes_long(piece: str) -> None:
     began = time.process_time()
     draft(a_ticket(text, title=piece, comments=(text,)), shelf())
     assert time.process_time() - began < 30
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("<!-- e.g. 1.2.3 -->\nVersion: 2.0", ("Version: 2.0",)),
+        ("a <!-- b --> c <!-- d -->", ("a  c",)),
+        ("a <!-- b\n```\nc\n```\n--> d", ("a", "d")),
+        ("a\n\n<!-- never closed\n$ black", ("a",)),
+        ("_No response_", ()),
+        ("a --> b", ("a --> b",)),
+    ],
+)
+def test_what_a_template_says_is_none_of_the_ticket(text: str, shown: tuple[str, ...]) -> None:
+    lines = [line.strip() for each in passages(text)[1:] for line in each.lines]
+    assert tuple(filter(None, lines)) == shown
+
+
+@pytest.mark.parametrize(
+    "text", ["```\n<!-- a -->\n```", "    <!-- a -->", "{code}\n<!-- a -->\n{code}"]
+)
+def test_a_comment_within_code_is_code(text: str) -> None:
+    [passage] = passages(text)[1:]
+    assert passage.lines == ("<!-- a -->",)
