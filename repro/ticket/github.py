@@ -178,7 +178,10 @@ def api_address(settings: TicketSettings) -> str:
         return "https://api.github.com"
     url = address(settings, "GitHub Enterprise Server")
     host = urlsplit(url).hostname or ""
-    return url if host.startswith("api.") or url.endswith("/api/v3") else f"{url}/api/v3"
+    if host.startswith("api.") or url.endswith("/api/v3"):
+        return url
+    hosted = host == "github.com" or host.endswith(".ghe.com")
+    return f"https://api.{host}" if hosted else f"{url}/api/v3"
 
 
 def _requester(url: str, network: Network) -> type[Requester]:
@@ -218,14 +221,15 @@ def _confine(session: requests.Session, url: str, network: Network) -> None:
 
 
 def _comment(comment: IssueComment) -> Comment:
-    if not comment.id:
+    if not comment.id or not comment.body:
         raise TicketError(
             "GitHub took the request and answered with no comment",
-            cause="the repository was renamed, or the issue was moved",
-            action="look where it is now, and write the new key",
+            cause="the repository was renamed, the issue was moved, or a proxy or a login page "
+            "answered in GitHub's place",
+            action="look where it is now, and write the new key; check `url` in the settings",
         )
-    body = comment.body or ""
-    return Comment(id=str(comment.id), body=body, url=comment.html_url or "", public=True)
+    url = comment.html_url or ""
+    return Comment(id=str(comment.id), body=comment.body, url=url, public=True)
 
 
 def _trouble(error: GithubException, what: str, token: Token) -> TicketError:

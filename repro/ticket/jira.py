@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from repro.errors import SettingsError, TicketError
+from repro.errors import SettingsError, TicketAuthError, TicketError
 from repro.model.ticket import Comment, Ticket, TicketKey, TicketPowers, Upload
 from repro.settings import TicketSettings
 from repro.ticket.message import ends_with
@@ -36,12 +36,21 @@ from repro.ticket.web import (
 )
 
 if TYPE_CHECKING:
+    import requests
     from jira import JIRA
     from jira.resources import Comment as JiraComment
 
 _KEY = re.compile(r"[A-Za-z][A-Za-z0-9_]*-[1-9][0-9]{0,9}", re.ASCII)
 _PAGE = 100
 _INTERNAL = "sd.public.comment"
+#: What Jira says of the log-in, whatever the status ("Basic auth for REST APIs").
+_LOGIN = "X-Seraph-LoginReason"
+_NOT_LOGGED_IN = {
+    "AUTHENTICATED_FAILED": "Jira does not know this token, or not with this `user`; API tokens "
+    "expire after a year at most",
+    "AUTHENTICATION_DENIED": "after failed log-ins, Jira asks this account for a CAPTCHA: log in "
+    "with a browser once",
+}
 
 
 def connect(settings: TicketSettings, token: Token, network: Network) -> JiraSystem:
@@ -103,8 +112,9 @@ class JiraSystem:
             made = self._client.add_comment(_checked(key), body, **self._audience(public=public))
             if not made.raw.get("id"):
                 raise TicketError(what, cause="Jira answered with no comment")
-            comment = _comment(made, self._page(key))
-            return comment.model_copy(update={"public": public})
+            # Who is no agent of a service project comments internally, whatever is asked for.
+            public = public and made.raw.get("jsdPublic") is not False
+            return _comment(made, self._page(key)).model_copy(update={"public": public})
 
     def update(self, key: str, comment: Comment, body: str) -> Comment:
         """Change the text of a comment; who sees it is told again, or Jira would forget it."""
@@ -193,8 +203,17 @@ class JiraSystem:
             except JIRAError as error:
                 # Its own text shows the headers of the request, and so the token.
                 if error.response is not None:
-                    raise of_response(error.response, what, self._token.hide) from None
+                    raise _of_response(error.response, what, self._token) from None
                 raise TicketError(what, cause=self._token.hide(error.text or "")) from None
+
+
+def _of_response(response: requests.Response, what: str, token: Token) -> TicketError:
+    """Jira may take a token that it does not know for nobody's, who may see nothing: 404."""
+    told = response.headers.get(_LOGIN, "")
+    reason = next((said for name, said in _NOT_LOGGED_IN.items() if name in told), None)
+    if reason is None:
+        return of_response(response, what, token.hide)
+    return TicketAuthError(what, cause=f"HTTP status {response.status_code}: {reason}")
 
 
 def _checked(key: str) -> str:

@@ -20,7 +20,7 @@ from repro.settings import TicketSettings
 from repro.ticket.message import ends_with
 from repro.ticket.network import Network
 from repro.ticket.tokens import Token
-from repro.ticket.web import READ_COMMENTS, Refused, address, asking, one_try, require
+from repro.ticket.web import READ_COMMENTS, Refused, address, asking, one_try, require, unclear
 
 if TYPE_CHECKING:
     import requests
@@ -209,12 +209,8 @@ class RedmineSystem:
                 raise TicketBusyError(
                     what, after=1.0, cause="somebody else changed the issue at the same moment"
                 ) from None
-            except (BaseRedmineError, KeyError, TypeError) as error:
-                raise TicketError(
-                    what,
-                    cause=f"the answer cannot be understood: {self._token.hide(str(error))}",
-                    action="check that `url` in the settings is Redmine's own address",
-                ) from None
+            except BaseRedmineError as error:
+                raise unclear(error, what, self._token.hide) from None
 
 
 def _markup(settings: TicketSettings) -> Markup:

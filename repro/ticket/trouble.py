@@ -10,6 +10,10 @@ from repro.errors import TicketAuthError, TicketBusyError, TicketError, TicketGo
 #: Seconds to connect, and seconds between two pieces of an answer.
 TIMEOUT = (10.0, 60.0)
 _DETAIL = 300
+_FORBIDDEN = (
+    "see whether the token and its account have the right (docs/tickets.md), and whether the "
+    "ticket is locked or its project archived"
+)
 
 
 def refused(
@@ -28,8 +32,10 @@ def refused(
     if status is None:
         return TicketBusyError(what, after=after, cause=said or "there was no answer")
     cause = f"HTTP status {status}" + (f": {said}" if said else "")
-    if status in (401, 403):
+    if status == 401:
         return TicketAuthError(what, cause=cause)
+    if status == 403:
+        return TicketAuthError(what, cause=cause, action=_FORBIDDEN)
     if status in (404, 410):
         return TicketGoneError(
             what, cause=f"{cause}; it was deleted, never was, or this account may not see it"

@@ -125,11 +125,7 @@ def asking(what: str, hide: Callable[[str], str]) -> Iterator[None]:
             action="look where it is now; check `url` in the settings, https or http included",
         ) from None
     except requests.JSONDecodeError as error:
-        raise TicketError(
-            what,
-            cause=f"the answer cannot be understood: {hide(str(error))}",
-            action="check `url` in the settings, https or http included",
-        ) from None
+        raise unclear(error, what, hide) from None
     except requests.exceptions.SSLError as error:
         raise TicketBusyError(
             what,
@@ -138,6 +134,18 @@ def asking(what: str, hide: Callable[[str], str]) -> Iterator[None]:
         ) from None
     except requests.RequestException as error:
         raise refused(None, what, detail=hide(_reason(error))) from None
+    except (AttributeError, LookupError, NotImplementedError, TypeError, ValueError) as error:
+        raise unclear(error, what, hide) from None  # what a client makes of an answer of another
+
+
+def unclear(error: Exception, what: str, hide: Callable[[str], str]) -> TicketError:
+    """The error for an answer that is none of the system's, such as a login page."""
+    return TicketError(
+        what,
+        cause=f"the answer cannot be understood: {hide(str(error))}",
+        action="check `url` in the settings, https or http included, and that neither a proxy nor "
+        "a login page answers in its place",
+    )
 
 
 def of_response(response: requests.Response, what: str, hide: Callable[[str], str]) -> TicketError:

@@ -37,6 +37,11 @@ def test_a_status_says_whether_trying_again_helps(
     assert "why not" in error.cause
 
 
+def test_what_is_forbidden_may_be_more_than_a_token() -> None:
+    assert "archived" in refused(403, "it failed").action
+    assert "archived" not in refused(401, "it failed").action
+
+
 def test_how_long_to_wait_is_kept() -> None:
     error = refused(429, "it failed", after=7.0)
     assert isinstance(error, TicketBusyError)
