@@ -14,6 +14,7 @@ from pathlib import Path
 
 from repro.errors import RecordError
 from repro.files import write_atomic
+from repro.redact.people import as_mac, without_padding
 
 #: Kind and value.
 Name = tuple[str, str]
@@ -81,10 +82,10 @@ def _is_map(value: object) -> bool:
 def _canonical(kind: str, value: str) -> str:
     """The one spelling under which a name is kept."""
     if kind == "mac":
-        return value.lower().replace("-", ":")
+        return as_mac(value)
     if kind != "address":
         return value.lower()
-    address = ipaddress.ip_address(value.replace("-", "."))
+    address = ipaddress.ip_address(without_padding(value.replace("-", ".")))
     return str(getattr(address, "ipv4_mapped", None) or address)
 
 
