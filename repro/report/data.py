@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any, Literal
 
 from pydantic import ConfigDict, Field
@@ -28,6 +29,7 @@ from repro.model.record import Collected, Lock, RunRecord
 from repro.report.account import account_of
 from repro.report.answers import answer_of
 from repro.report.diff import RunDiff, diff_runs
+from repro.report.text import HIDDEN
 from repro.report.words import Words
 
 SCHEMA: Literal["repro-report/1"] = "repro-report/1"
@@ -102,7 +104,7 @@ class Report(Frozen):
 
 
 def render(subject: Subject, words: Words) -> str:  # noqa: ARG001 - codes are of no language
-    """The document as JSON."""
+    """The document as JSON; what cannot be seen, and may steer a terminal, as its escapes."""
     run, other = subject.run, subject.other
     made = Report(
         account=account_of(subject),
@@ -113,7 +115,8 @@ def render(subject: Subject, words: Words) -> str:  # noqa: ARG001 - codes are o
         diff=diff_runs(run, other) if run and other else None,
         redacted=subject.redacted,
     )
-    return made.model_dump_json(by_alias=True, indent=2) + "\n"
+    written = made.model_dump_json(by_alias=True, indent=2) + "\n"
+    return HIDDEN.sub(lambda found: json.dumps(found[0])[1:-1], written)
 
 
 def schema() -> dict[str, Any]:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import jsonschema
@@ -10,6 +11,7 @@ from repro.model.account import Subject
 from repro.model.campaign import CellsAnswer, VerifiedWorkaround, VerifyAnswer
 from repro.model.recheck import RecheckAnswer
 from repro.report.data import Report, render, schema
+from repro.report.text import HIDDEN
 from repro.report.words import Words
 from tests.support import ROOT
 from tests.unit.report.subjects import (
@@ -23,6 +25,7 @@ from tests.unit.report.subjects import (
     related,
     run,
     seen,
+    step,
     subject,
 )
 from tests.unit.report.test_markdown import BISECTED, answer
@@ -110,6 +113,22 @@ def test_what_is_known_of_the_case_is_there() -> None:
     of = case(known={"fixed": "1.3"}, tickets=["desk:4711"])
     made = document(subject(SICK, of=of))["case"]
     assert (made["known"], made["tickets"]) == ({"introduced": None, "fixed": "1.3"}, ["desk:4711"])
+
+
+def test_nothing_in_it_steers_a_terminal() -> None:
+    hostile = "a\x9b31mb\x7f\u202e\u200b\U000e0061\x1b]0;t\x07\u2028"
+    shown = subject(step(hostile))
+    written = render(shown, Words())
+    assert not HIDDEN.search(written)
+    assert hostile in map(str, _leaves(json.loads(written)))
+
+
+def _leaves(tree: Any) -> Iterator[object]:
+    if isinstance(tree, dict | list):
+        for each in tree.values() if isinstance(tree, dict) else tree:
+            yield from _leaves(each)
+    else:
+        yield tree
 
 
 def test_the_language_does_not_matter() -> None:
