@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import string
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from repro.redact.commands import COMMANDS
 from repro.redact.hit import Extract, Hit, lowered, narrowed, positions
@@ -97,17 +97,24 @@ def torn_start(text: str) -> list[Hit]:
 def _found(text: str, kinds: Mapping[str, Sequence[Kind]]) -> Iterator[Hit]:
     wide = lowered(text)
     narrow = narrowed(wide)
-    missing = [sign for sign in _SIGNS if sign not in narrow] if len(narrow) > _LONG else []
-    for needle, those in kinds.items():
+    for needle in _present(kinds, wide, narrow):
         low = narrow if needle.isascii() else wide
-        if (missing and any(map(needle.count, missing))) or needle not in low:
-            continue
-        for kind in those:
+        for kind in kinds[needle]:
             end = 0
             for at in positions(low, needle):
                 if at >= end and (found := kind.pattern.match(text, at)):
                     start, end = found.span(min(1, kind.pattern.groups))
                     yield Hit(_back(text, start, kind.before), end, kind.name)
+
+
+def _present(needles: Collection[str], wide: str, narrow: str) -> list[str]:
+    """Those that stand in a text.  Nearly all texts are short and hold none."""
+    if len(narrow) > _LONG:
+        missing = [sign for sign in _SIGNS if sign not in narrow]
+        needles = [needle for needle in needles if not any(map(needle.count, missing))]
+    if wide.isascii():
+        return [needle for needle in needles if needle in wide]
+    return [needle for needle in needles if needle in (narrow if needle.isascii() else wide)]
 
 
 def _back(text: str, start: int, most: int) -> int:

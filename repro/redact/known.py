@@ -17,7 +17,6 @@ from repro.model.secret import REDACTED
 from repro.redact.encoding import encoding_of, readable
 from repro.redact.hit import Hit, lowered, positions
 from repro.redact.names import is_secret
-from repro.redact.packed import contents
 from repro.redact.search import Search
 from repro.redact.walk import walk
 from repro.settings import Settings
@@ -112,6 +111,8 @@ class Redactor:
         if encoding is not None:
             errors = _ERRORS.get(encoding, "strict")
             return self.text(data.decode(encoding, errors)).encode(encoding, errors)
+        from repro.redact.packed import contents
+
         if any(self.holds(part) for part in contents(data)):
             self.count += 1
             return MARK.encode()

@@ -16,7 +16,6 @@ from repro.redact.encoding import encoding_of, readable, wide_runs
 from repro.redact.hit import Hit
 from repro.redact.known import MARK, Redactor
 from repro.redact.names import is_secret
-from repro.redact.packed import contents
 from repro.redact.people import Names
 from repro.redact.search import Search
 from repro.redact.stand_ins import StandIns
@@ -108,6 +107,8 @@ class Outgoing:
             raise BinaryFileError(
                 f"{name} is no text", cause="it cannot be looked through for secrets"
             )
+        from repro.redact.packed import contents
+
         if any(self._holds(part) for part in contents(data)):
             raise BinaryFileError(
                 f"{name} holds what must not leave, packed",
