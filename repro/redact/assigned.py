@@ -47,20 +47,23 @@ _WAYS = (
     # a part of a form: name="password", and after an empty line …
     (_Sign.SURE, re.compile(r'"(?:\r?\n[\w-]{1,40}: [^\n]{1,200}){0,3}\r?\n\r?\n')),
     (_Sign.PLAIN, re.compile(
-        r"""["'\]]{0,2}(?:[ \t]{0,16}(?:=>|:=|={1,3}|::?)[ \t]{0,16}|>)""")),
+        r"""["'\]*`]{0,3}(?:[ \t]{0,16}(?:=>|:=|={1,3}|::?)(?:\*\*)?[ \t]{0,16}|>)"""
+        r"""(?:!\w+[ \t])?(?:<!\[CDATA\[)?""")),
     # setPassword("…"); define('PASSWORD', '…'); <password type="…">…; password …
     (_Sign.LOOSE, re.compile(
-        r"""["']?[ ]?[,(][ ]?(?=["'])|[ ][^<>\n]{1,120}>|[ \t]{1,16}""")),
+        r"""["']?[ ]?[,(][ ]{0,20}(?=["'])|[ ][^<>\n]{1,120}>|</t[dh]>\s{0,20}<td[^<>\n]{0,99}>"""
+        r"""|[ \t]{0,40}[|\u2502][ \t]{1,40}|[ \t]{1,40}""")),
     # password for bob: …; password is …
-    (_Sign.LOOSE, re.compile(r"(?:[ \t][\w@.-]{1,40}){1,6}?[ \t]?[:=][ \t]")),
-    (_Sign.LOOSE, re.compile(r"[ \t](?:is|was):?[ \t]")),
+    (_Sign.LOOSE, re.compile(r"(?:[ \t][\w@.'/-]{1,40}){1,6}?[ \t]?[:=][ \t]")),
+    (_Sign.LOOSE, re.compile(r"(?:[ \t][\w@.'/-]{1,40}){0,3}?[ \t](?i:is|was):?[ \t]")),
 )  # fmt: skip
 _OPTION = re.compile(NEXT + "(?!-)")
-_OPENING = re.compile(r"""[bruLN]?('''|\"\"\"|["'`])""")
+#: Also doubled, as within a text of SQL or CSV.
+_OPENING = re.compile(r"""[bruLN]?('''|\"\"\"|(?:''|"")(?=[\w!#%^+~?])|["'`])""")
 #: Up to the same quote, or to where the text was cut.
 _QUOTED = {
     quote: re.compile(rf"(?:[^{quote[0]}\\\n]|\\.){{3,8192}}(?={quote}|\Z)")
-    for quote in ("'", '"', "`", "'''", '"""')
+    for quote in ("'", '"', "`", "''", '""', "'''", '"""')
 }
 #: Without quotes; of Windows' registry also as its bytes.
 _BARE = re.compile(

@@ -20,8 +20,8 @@ _NUMBERS = re.compile(r"[\[({]\s{0,9}(\d{1,3}(?:,?\s{0,9}\d{1,3}(?!\d)){7,}+)(?!
 _NUMBERS_IN_HEX = re.compile(r"0x[0-9A-Fa-f]{2}(?:,?\s{0,9}0x[0-9A-Fa-f]{2}){7,}+")
 _BETWEEN = dict.fromkeys(map(ord, " :,-\r\n"))
 _STANDARD = str.maketrans("-_", "+/", "\r\n\t =")
-#: How gzip (RFC 1952) and zlib (RFC 1950) begin; bytes that are unpacked of them.
-_PACKED = (b"\x1f\x8b\x08", b"x\x01", b"x\x9c", b"x\xda")
+#: How gzip (RFC 1952), zlib (RFC 1950), bzip2 and xz begin; bytes that are unpacked of them.
+_PACKED = (b"\x1f\x8b\x08", b"x\x01", b"x\x9c", b"x\xda", b"BZh", b"\xfd7zXZ\0")
 _UNPACKED = 4 * 2**20
 #: A run of text in bytes that are none as a whole.
 _RUN = re.compile(rb"[\t\n\r -~]{10,}")
@@ -43,7 +43,7 @@ def blobs(text: str) -> Iterator[Blob]:
     """Parts that read as text when they are decoded."""
     done = 0
     for found in _BASE64.finditer(text):
-        if found.start() >= done:
+        if found.start() >= done and not found[0].islower():  # a path, or a digest
             done = _last_line(text, found)
             packed = text[found.start() : done].translate(_STANDARD)
             for shift in range(4):
@@ -108,10 +108,17 @@ def texts(data: bytes) -> Iterator[str]:
 
 
 def _unpacked(data: bytes) -> bytes:
-    """Of gzip or zlib: what comes first of it, where it was cut or is large."""
+    """What comes first of it, where it was cut or is large."""
+    import bz2
+    import lzma
+
     try:
+        if data.startswith(b"BZh"):
+            return bz2.BZ2Decompressor().decompress(data, _UNPACKED)
+        if data.startswith(b"\xfd7z"):
+            return lzma.LZMADecompressor().decompress(data, _UNPACKED)
         return zlib.decompressobj(zlib.MAX_WBITS | 32).decompress(data, _UNPACKED)
-    except zlib.error:
+    except (OSError, lzma.LZMAError, zlib.error):
         return data
 
 

@@ -1,4 +1,4 @@
-"""Private keys in armour (RFC 7468, RFC 4880, PuTTY): the block as a whole, also a torn one."""
+"""Private keys in armour (RFC 7468, RFC 4880, PuTTY, OpenVPN): whole blocks, also torn ones."""
 
 from __future__ import annotations
 
@@ -9,16 +9,17 @@ from repro.redact.hit import Hit, positions
 
 #: Characters that a block has at most; RSA keys of 16,384 bits have 13,000.
 _LONGEST = 40_000
-_BEGIN = re.compile(r"-----BEGIN (?:[A-Z0-9]{1,12} ){0,4}PRIVATE KEY(?: BLOCK)?-----")
+_LABEL = r"(?:(?:[A-Z0-9]{1,12} ){0,4}PRIVATE KEY(?: BLOCK)?|OpenVPN [\w -]{1,40} key(?: V1)?)"
+_BEGIN = re.compile(rf"-----BEGIN {_LABEL}-----")
 _END = "-----END "
-_END_LINE = re.compile(r"-----END (?:[A-Z0-9]{1,12} ){0,4}PRIVATE KEY(?: BLOCK)?-----")
+_END_LINE = re.compile(rf"-----END {_LABEL}-----")
 _PUTTY = re.compile(r"PuTTY-User-Key-File-\d:")
 _PUTTY_END = re.compile(r"Private-MAC: *[0-9a-fA-F]*")
 #: Of SSH.com and its kin.
 _SSH2 = "---- BEGIN SSH2 ENCRYPTED PRIVATE KEY ----"
 _SSH2_END = "---- END SSH2 ENCRYPTED PRIVATE KEY ----"
 #: What a block is made of when its end is missing: base64 and headers, also with ``\\n`` for lines.
-_BREAK = r"""(?:\s|\\[rn]|["'>|+ -])"""
+_BREAK = r"""(?:\s|\\[rn]|["'>|+$ -])"""
 _BODY = re.compile(
     rf"(?:{_BREAK}{{0,16}}+(?:[A-Za-z-]{{3,30}}: [^\n\\]{{1,200}}|[A-Za-z0-9+/=]{{20,}}))*+"
     rf"(?:{_BREAK}{{1,16}}+[A-Za-z0-9+/=]{{1,100}}\Z)?"

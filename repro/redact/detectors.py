@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from repro.redact.assigned import assigned
 from repro.redact.blocks import private_keys
+from repro.redact.columns import columns
 from repro.redact.hit import Detector, Hit, merged
 from repro.redact.kinds import places, tokens
 from repro.redact.library import library
@@ -22,7 +23,7 @@ class Detectors(NamedTuple):
     def plain(self, text: str) -> Iterator[Hit]:
         """What stands in a text as it is."""
         own = [*self.known(text), *private_keys(text), *tokens(text), *places(text)]
-        own += [*assigned(text), *kubernetes(text)]
+        own += [*assigned(text), *columns(text), *kubernetes(text)]
         yield from own
         yield from library(text, merged(own))
         yield from self.names(text)

@@ -6,7 +6,7 @@ from repro.redact.kind import B64, kind
 
 #: Found wherever they stand, in a line that was wrapped in the middle of them too.
 TOKENS = (
-    kind("jwt", "eyJ", r"eyJ[\w-]{8,2000}\.[\w-]{8,}(?:\.[\w-]*){0,3}"),
+    kind("jwt", "eyJ", r"eyJ[\w-]{8,2000}\.(?:\.[\w-]{8,}|[\w-]{8,})(?:\.[\w-]*){0,3}"),
     kind("aws-key-id", "AKIA ASIA ABIA ACCA", r"(?<![A-Za-z0-9])A(?:KI|SI|BI|CC)A[A-Z0-9]{16}"),
     kind("gcp-api-key", "AIza", r"AIza[\w-]{35}"),
     kind("gcp-oauth", "ya29. 1//0", r"(?:ya29\.|1//0)[\w-]{20,}"),
@@ -18,8 +18,8 @@ TOKENS = (
     kind("gitlab-token", "glpat- gldt- glft- glsoat- glrt- glcbt- glptt- glimt- gloas- glagent-"
          " glffct- glwt- glrtr-",
          r"gl(?:pat|dt|ft|soat|rt|cbt|ptt|imt|oas|agent|ffct|wt|rtr)-[\w.-]{20,}"),
-    kind("slack-token", "xoxa- xoxb- xoxe- xoxo- xoxp- xoxr- xoxs- xapp-",
-         r"x(?:ox[a-z]|app)-[A-Za-z0-9-]{10,}"),
+    kind("slack-token", "xoxa- xoxb- xoxc- xoxd- xoxe- xoxo- xoxp- xoxr- xoxs- xapp-",
+         r"x(?:ox[a-z]|app)-[A-Za-z0-9%-]{10,}"),
     kind("slack-webhook", "hooks.slack.com/",
          r"hooks\.slack\.com/(?:services|workflows|triggers)/([\w/+-]{20,})"),
     kind("discord-webhook", "/api/webhooks/", r"/api/webhooks/\d{8,}/([\w-]{30,})"),

@@ -11,15 +11,15 @@ _LOUD = re.compile(
     r"(?:passwords?|passwd|passphrase|passcode|secrets?|_pass|(?:^|_)(?:pw|pwd|psk)"
     r"|(?:api|access|auth|secret|private|account|storage|pre_?shared|subscription|application"
     r"|license|encryption|signing|fernet)_?key"
-    r"|(?:^|_)(?:client|shared|master|service|session|webhook|admin|app|nonce|logged_in)_key"
-    r"|(?:bind|root|admin|user|login|db|mail|ldap)pw|(?:ssh|store|key|bind|root|admin|user|login"
+    r"|(?:^|_)(?:client|shared|routing|integration|master|service|session|webhook|admin|app|nonce|logged_in)_key"
+    r"|(?:bind|root|admin|user|login|db|mail|ldap)pwd?|pass_phrase|functions_key|(?:ssh|store|key|bind|root|admin|user|login"
     r"|db|mail|require|smtp|ftp|sudo|become|vault|pg)pass"
     r"|auth_?tok|auth_ident|(?:master|cli)_?auth|erlang_cookie|(?:auth|in|key|nonce)_salt"
     r"|client_key_data)(?:_value|_text|_string|_base)?$"
 )
 #: Names that other things have too; the value must look like a secret.
 _QUIET = re.compile(
-    r"(?:tokens?|credentials?|(?:^|_)(?:pass|auth|jwt|bearer|sas|otp|pin|pat|seed))$"
+    r"(?:tokens?|credentials?|(?:^|_)(?:pass|auth|jwt|bearer|sas|otp|pin|pat|seed)|secret_id)$"
 )
 #: Words that stand where a secret would, and are none.
 _NO_SECRET = re.compile(

@@ -6,7 +6,6 @@ escapes of URLs, HTML, JSON and programs, control sequences and invisible charac
 
 from __future__ import annotations
 
-import html
 import re
 import sys
 from bisect import bisect_right
@@ -86,18 +85,29 @@ def _lines_with(text: str, unit: _Unit) -> Iterator[tuple[int, int]]:
         yield start, end
 
 
-#: Characters that nobody sees: control characters, zero-width ones, directions, soft hyphens.
+#: Characters that nobody sees: control characters, and what Unicode says may be ignored
+#: (DerivedCoreProperties, Default_Ignorable_Code_Point), with its blanks and annotations.
 _UNSEEN = (
-    "\x00-\x08\x0b\x0c\x0e-\x1f\x7f\xad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f"
-    "\ufe00-\ufe0f\ufeff"
+    "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f"
+    "\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb"
+    "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
 )
-#: Those of them that count as printable.
-_JOINERS = ("\u034f", *map(chr, range(0xFE00, 0xFE10)))
-#: With the control sequences of ECMA-48, and of XTerm.
+#: With the control sequences and strings of ECMA-48 (of seven bits and of eight), and of XTerm.
 _INVISIBLE = re.compile(
-    rf"[{_UNSEEN}](?:(?<=\x1b)(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b\n]{{0,4096}}(?:\x07|\x1b\\)"
-    rf"|[ -/]+[0-~]|[78=>c-~])|)[{_UNSEEN}]*?"
+    rf"[{_UNSEEN}](?:(?:(?<=\x1b)\[|(?<=\x9b))[0-?]*[ -/]*[@-~]"
+    rf"|(?:(?<=\x1b)[\]P_X^]|(?<=[\x90\x98\x9d-\x9f]))[^\x07\x1b\x9c\n]{{0,4096}}(?:[\x07\x9c]|\x1b\\)"
+    rf"|(?<=\x1b)(?:[ -/]+[0-~]|[78=>c-~])|)[{_UNSEEN}]*?"
 )
+_QUOTES = "\u201c\u201d\u201e\u201f"
+#: Marks by which HTML changes how a word looks, not which word it is.
+_TAGS = re.compile(
+    r"</?(?:a|b|big|code|em|font|i|kbd|mark|s|small|span|strong|sub|sup|tt|u|var|wbr)"
+    r"(?:[\s/][^<>]{0,512})?>",
+    re.IGNORECASE,
+)
+#: What typesetting makes of a space and of a quote.  Many programs print single ones like that,
+#: and values are found between these without.
+_TYPESET = re.compile("[\xa0\u2000-\u200a\u202f\u3000\u201c-\u201f]")
 #: ASCII in the width of a Chinese character.
 _WIDE = re.compile("[\uff01-\uff5e]")
 _WIDE_LEADS = (b"\xef\xbc", b"\xef\xbd")
@@ -119,8 +129,8 @@ class _Struck:
 
 # Every alternative begins with a sign of its own: so it is quickly searched for.
 _ESCAPED = re.compile(
-    r"""%[0-9A-Fa-f]{2}(?:%[0-9A-Fa-f]{2})*
-    | &(?:\#[0-9]{1,7}|\#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});
+    r"""%[0-9A-Fa-f]{2}(?:%[0-9A-Fa-f]{2})*(?:(?<=%3[ADad])\+)?
+    | &(?:\#[0-9]{1,7};?|\#[xX][0-9A-Fa-f]{1,6};?|[A-Za-z][A-Za-z0-9]{1,30};)
     | \\x[0-9A-Fa-f]{2}(?:\\x[0-9A-Fa-f]{2})*
     | \\u[0-9A-Fa-f]{4}(?:\\u[0-9A-Fa-f]{4})*
     | \\u\{[0-9A-Fa-f]{1,6}\}
@@ -128,7 +138,7 @@ _ESCAPED = re.compile(
     | %u[0-9A-Fa-f]{4}
     | \\[0-7]{3}
     | \\\\(?:\\\\)*
-    | \\["'/nrtbfae]""",
+    | \\[nrtbfae!-/:-@\[-`{-~ ]""",
     re.VERBOSE,
 )
 _SIGNS = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f", "a": "\a", "e": "\x1b"}
@@ -150,10 +160,12 @@ _BROKEN = re.compile(
 def views(text: str) -> Iterator[View]:
     """Other readings of the whole text; none where nothing in it is encoded."""
     ascii_only = text.isascii()
-    if not text.isprintable() or (not ascii_only and any(sign in text for sign in _JOINERS)):
+    if not ascii_only or not text.isprintable():
         yield View(text, _INVISIBLE, lambda _unit: "")
     if not ascii_only and any(lead in text.encode(errors="replace") for lead in _WIDE_LEADS):
         yield View(text, _WIDE, lambda unit: chr(ord(unit) - 0xFEE0))
+    if "</" in text or "<wbr" in text:
+        yield View(text, _TAGS, lambda _unit: "")
     if "\b" in text:
         yield View(text, _Struck(), lambda _unit: "")
     if "%" in text or "&" in text or "\\" in text:
@@ -162,9 +174,18 @@ def views(text: str) -> Iterator[View]:
         yield View(text, _QUOTED_PRINTABLE, _printable)
 
 
+def typed(text: str) -> View | None:
+    """The text with the blanks and quotes that a keyboard has."""
+    return (
+        None
+        if text.isascii()
+        else View(text, _TYPESET, lambda unit: '"' if unit in _QUOTES else " ")
+    )
+
+
 def unbroken(text: str) -> View | None:
     """The text with lines joined that may have been broken within a word."""
-    return (View(text, _BROKEN, lambda _unit: "") or None) if "\n" in text else None
+    return View(text, _BROKEN, lambda _unit: "") if "\n" in text else None
 
 
 def _unescaped(unit: str) -> str:
@@ -173,8 +194,10 @@ def _unescaped(unit: str) -> str:
         case "%" | "\\", "u" | "U" if unit.count("u") + unit.count("U") == 1:
             made = _character(unit[2:].strip("{}"))
         case "%", _:
-            made = _characters(unit.replace("%", ""))
+            made = _characters(unit.replace("%", "").rstrip("+")) + " " * unit.endswith("+")
         case "&", _:
+            import html
+
             made = html.unescape(unit)
         case _, "x":
             made = _characters(unit.replace("\\x", ""))

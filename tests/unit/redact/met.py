@@ -64,6 +64,26 @@ TOKENS: dict[str, tuple[str, int]] = {
     "---- BEGIN SSH2 ENCRYPTED PRIVATE KEY ----\nSECRET\n"
     "---- END SSH2 ENCRYPTED PRIVATE KEY ----": (":" + BASE64, 64),
     "privateExponent:\n    00:SECRET": (":" + HEX, 2),
+    "AWS Secret Access Key [None]: SECRET": (":" + BASE64, 40),
+    "invalid API key: SECRET": (":" + LETTERS, 32),
+    "  private key: SECRET=": (":" + BASE64, 43),
+    "Unseal Key 1: SECRET": (":" + BASE64, 44),
+    "SecretID:         SECRET": (":" + LETTERS, 36),
+    "x-functions-key: SECRET==": (":" + LETTERS, 54),
+    "d=SECRET; d-s=1": ("xoxd-:" + LETTERS + "%", 80),
+    "jwe eyJhbGciOiJkaXIifQ..SECRET.x": (":" + LETTERS, 60),
+    "h\tTRUE\t/\tTRUE\t0\tauth\tSECRET": (":" + LETTERS, 40),
+    "SAMLResponse=SECRET": (":" + LETTERS, 200),
+    "otpauth-migration://offline?data=SECRET": (":" + LETTERS, 60),
+    "[client.admin]\n\tkey = SECRET==": ("AQ:" + BASE64, 36),
+    "nsupdate -y hmac-sha256:name:SECRET=": (":" + BASE64, 43),
+    'secret "$9$SECRET"': (":" + LETTERS, 20),
+    "define( 'AUTH_KEY',         'SECRET' );": (":" + LETTERS + "!#%^(){} <>", 64),
+    "following password to proceed:\n\nSECRET\n": (":" + HEX, 32),
+    "$ cat secrets/initialAdminPassword\nSECRET\n": (":" + HEX, 32),
+    "$ printenv API_TOKEN\nSECRET\n": (":" + LETTERS, 40),
+    "-----BEGIN OpenVPN Static key V1-----\nSECRET\n-----END OpenVPN Static key V1-----":
+        (":" + HEX, 32),
 }  # fmt: skip
 
 #: With a password.
@@ -142,6 +162,51 @@ PASSWORDS = (
     "bob:SECRET@tcp(db:3306)/app",
     "[mail.example.com]:587 bob@example.com:SECRET",
     "GET /reset?signature=SECRETSECRETSECRET",
+    "mc alias set m http://h:9000 minio SECRET",
+    "wpa_passphrase home SECRET",
+    "htpasswd -b -c users bob SECRET",
+    "net rpc join -U admin%SECRET",
+    "etcdctl --user root:SECRET get x",
+    "cqlsh -u cassandra -p SECRET h",
+    "mosquitto_pub -h h -u bob -P SECRET -t t",
+    "expdp system/SECRET directory=d",
+    "ansible-vault encrypt_string 'SECRET' --name db",
+    "npm config set //r.example.com/:_authToken SECRET",
+    "kubectl create secret generic db --from-literal=db=SECRET",
+    "+ echo bob:SECRET\n+ chpasswd",
+    "+ echo -n SECRET\n+ docker login --password-stdin r",
+    "+ cryptsetup luksOpen /dev/sda1 x <<< SECRET",
+    "crypto isakmp key SECRET address 10.0.0.1",
+    " key-string SECRET",
+    "set passwd ENC SECRET",
+    "set snmp community SECRET authorization read-only",
+    'createUser bob SHA "SECRET" AES',
+    "bob:{PLAIN}SECRET::::::",
+    "requests.get(url, auth=('bob', 'SECRET'))",
+    'db.auth("app", "SECRET")',
+    "smtp.login('bob@example.com', 'SECRET')",
+    '{"type": "random_password", "result": "SECRET"}',
+    "Mot de passe : SECRET",
+    "**Password:** SECRET",
+    "`password`: SECRET",
+    "password: \u201cSECRET\u201d",
+    "password:\u00a0SECRET",
+    "secret_key: !ENV SECRET",
+    "<td>Password</td><td>SECRET</td>",
+    "<b>password</b>: <i>SECRET</i>",
+    "| Password | SECRET |",
+    "Enter passphrase for key '/k': SECRET",
+    "INSERT INTO l VALUES ('password=''SECRET''')",
+    '1,"{""password"": ""SECRET""}",x',
+)
+
+
+#: Tables with a column of passwords.
+TABLES = (
+    "id,name,password\n1,bob,SECRET\n2,ann,SECRET\n",
+    '"user";"password"\n"bob";"SECRET"',
+    " user | password \n------+----------\n bob  | SECRET\n",
+    "+------+-----------+\n| user | api_token |\n+------+-----------+\n| bob  | SECRET |\n",
 )
 
 

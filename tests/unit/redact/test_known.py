@@ -143,6 +143,6 @@ def test_no_form_of_a_secret_is_left(secret: str, before: str, after: str) -> No
 def test_is_quick_on_large_text_without_secrets() -> None:
     redactor = Redactor([f"secret-number-{n}" for n in range(20)])
     data = b"an ordinary line of output\n" * 40_000
-    began = time.perf_counter()
+    began = time.process_time()
     assert redactor.data(data) == data
-    assert time.perf_counter() - began < 1.0
+    assert time.process_time() - began < 1.0

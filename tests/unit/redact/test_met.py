@@ -9,8 +9,8 @@ import random
 import pytest
 
 from repro.redact import Outgoing
-from repro.redact.known import Redactor
-from tests.unit.redact.met import PASSWORDS, TOKENS, password, token
+from repro.redact.known import MARK, Redactor
+from tests.unit.redact.met import PASSWORDS, TABLES, TOKENS, password, token
 
 SEEDS = 4
 
@@ -23,6 +23,14 @@ def test_tokens_go(form: str) -> None:
 @pytest.mark.parametrize("form", PASSWORDS)
 def test_passwords_go(form: str) -> None:
     _gone([password(form, random.Random(f"{form} {seed}")) for seed in range(SEEDS)])
+
+
+@pytest.mark.parametrize("form", TABLES)
+def test_columns_go(form: str) -> None:
+    for seed in range(SEEDS):
+        secret, table = password(form, random.Random(f"{form} {seed}"))
+        for text in (table, f"before\n{table}\nafter"):
+            assert Outgoing(Redactor()).text(text) == text.replace(secret, MARK)
 
 
 def _gone(planted: list[tuple[str, str]]) -> None:
@@ -55,6 +63,11 @@ def _gone(planted: list[tuple[str, str]]) -> None:
         "[1, 2, 3, 100, 200, 255, 0, 12, 44, 9]",
         "community support: see the forum2024 pages",
         '"value": "eu-central-1", "type": "string", "sensitive": false',
+        "user, password\nbob, unchanged\nann, 1.2.3-4",
+        "the cell says |password| and 4b|x86_64|",
+        "cat tokens.py\ndef token4(value):",
+        "keys: api key, access key\nprivate key: /etc/ssl/private/host1.key",
+        "a table on >=3.8 is the access key of release-2024.11.22",
         "kind: Secrets of a good kitchen\ndata:\n  a: b",
         "https://docs.example.com:8443/a@b/c?key=short",
     ],

@@ -125,6 +125,15 @@ def test_a_terminal_may_have_wrapped_the_line(kind: str, width: int) -> None:
         assert left.startswith(before)
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_a_long_value_may_go_on_in_the_lines_below(end: str) -> None:
+    value = some(random.Random(5), "0123456789abcdef", 200)
+    text = f"SECRET_KEY_BASE={value}"
+    lines = [text[at : at + 80] for at in range(0, len(text), 80)]
+    left = outgoing().text(end.join([*lines, "next line, 2026-11-22T10:00:00Z"]))
+    assert left == f"SECRET_KEY_BASE=[redacted]{end}next line, 2026-11-22T10:00:00Z"
+
+
 @pytest.mark.parametrize("kind", ["github", "slack", "gitlab", "key"])
 def test_what_is_left_of_a_secret_at_a_cut_goes_too(kind: str) -> None:
     secret, text = made(kind, "cut")
@@ -158,7 +167,8 @@ def test_ordinary_lines_stay_in_one_text() -> None:
         "a", "\\", "%41", "\x1b[31m", ":", "password", "token: none ",
         "-----BEGIN PRIVATE KEY-----",
         "1.2.3.4 ", '{"key": "v"}, ', "://a:b", "=\n", "&#65;", "curl ", "eyJ", "\x1b]", "ghp_",
-        'password="', "=3D", "0f", "a@b.", "key=", "\\u0041",
+        'password="', "=3D", "0f", "a,password\n", "|token|b\n", "<b>", "</b>", "\x9b", "cat key\n",
+        "a@b.", "key=", "\\u0041",
     ],
 )  # fmt: skip
 def test_the_time_it_takes_grows_with_the_length(piece: str) -> None:
