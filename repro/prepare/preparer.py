@@ -8,7 +8,7 @@ import time
 import uuid
 from collections.abc import Callable, Sequence
 
-from repro.errors import EnvironmentTrouble
+from repro.errors import EnvironmentTrouble, ImageGoneError
 from repro.model.plan import Limits, Preparation
 from repro.model.record import NodePrepared
 from repro.ports import Environment, EnvironmentRequest, Image, NodeRequest, Provider, Say
@@ -77,10 +77,6 @@ class Preparer:
         seconds = round(time.monotonic() - began, 3)
         return image, NodePrepared(node=node, key=key, hit=hit, seconds=seconds)
 
-    def key(self, preparation: Preparation, base: Image) -> str:
-        """The key that the prepared image is kept under."""
-        return recipe.layers(preparation, base, self._playbook)[-1].key
-
     def close(self) -> None:
         """Wait until the nodes that images were made on are removed."""
         while self._releases:
@@ -111,12 +107,19 @@ class Preparer:
         with self._provider.exclusively(layer.key, maker.say):
             if (image := self._found(layer.key)) is not None:
                 return image, True
-            start = maker.base
-            if lower:
-                start = self._found(lower[-1].key) or self._make(tuple(lower), maker)[0]
-            image = maker.make(layer, start)
+            try:
+                image = maker.make(layer, self._below(lower, maker))
+            except ImageGoneError as error:  # images are shared by all workspaces of an engine
+                maker.say(f"{error.what}; making it again")
+                image = maker.make(layer, self._below(lower, maker))
             self._made.add(layer.key)
             return image, False
+
+    def _below(self, lower: Sequence[recipe.Layer], maker: _Maker) -> Image:
+        """What the next layer is made from."""
+        if not lower:
+            return maker.base
+        return self._found(lower[-1].key) or self._make(tuple(lower), maker)[0]
 
 
 class _Maker:

@@ -20,6 +20,8 @@ from repro.provider.leases import Hold, Leases, State
 #: Attempts at removing what the engine is busy with, and seconds between them.
 _ATTEMPTS = 40
 _PAUSE = 0.25
+#: Seconds that the engine may take to remove a container: its disk may hold many files.
+_REMOVAL = 300.0
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -201,14 +203,19 @@ def _remove_container(engine: Engine, each: str) -> None:
 
 def _insist(act: Callable[[str], object], each: str) -> None:
     """Until it is gone: another process may be removing it, or using it for its last moments."""
-    for attempt in range(_ATTEMPTS):
+    deadline, failed = time.monotonic() + _REMOVAL, 0
+    while True:
         try:
             act(each)
         except MissingError:
             return
-        except EnvironmentTrouble:
-            if attempt == _ATTEMPTS - 1:
+        except ConflictError:  # its removal is under way
+            if time.monotonic() > deadline:
                 raise
-            time.sleep(_PAUSE)
+        except EnvironmentTrouble:
+            failed += 1
+            if failed == _ATTEMPTS:
+                raise
         else:
             return
+        time.sleep(_PAUSE)
