@@ -94,7 +94,7 @@ def test_output_within_bounds_is_whole(node: Node) -> None:
 
 
 def test_output_is_known_to_have_come_when_it_came(world: World) -> None:
-    script = "echo a; sleep 0.3; echo b"
+    script = "echo a; sleep 1; echo b"
     if isinstance(world.provider, MemoryProvider):
         late = Reply(seconds=0.3, stdout=b"b\n")
         world.provider.answer(script, Reply(stdout=b"a\n", then=late))
@@ -137,11 +137,13 @@ def test_a_running_node_says_so(node: Node) -> None:
 def test_a_node_that_is_gone_is_lost_and_not_an_exit_status(world: World) -> None:
     environment = world.start()
     node = environment.nodes["node"]
-    threading.Timer(0.5, world.another().release, [environment.id]).start()
+    releasing = threading.Timer(0.5, world.another().release, [environment.id])
+    releasing.start()
     began = time.monotonic()
     with pytest.raises(NodeLostError):
         node.run(Command(("sleep", "60")))
     assert time.monotonic() - began < 40
+    releasing.join()  # its processes end before it is removed
     with pytest.raises(NodeLostError):
         node.run(Command(("true",)))
     with pytest.raises(NodeLostError):

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import threading
-import time
 
 import pytest
 
 from repro.errors import EnvironmentTrouble, NodeLostError
 from repro.ports import Command, Console, GuestFile, Node, Pausable, Power
 from tests.contract.conftest import World
-from tests.engines import LIMITS, MIB, request
+from tests.engines import LIMITS, MIB, request, until
 
 
 @pytest.fixture
@@ -62,6 +61,14 @@ def test_a_time_out_ends_all_that_was_started(node: Node, script: str, user: str
     assert " 471" not in processes(node)
 
 
+@pytest.mark.parametrize("seconds", [0.0, 0.02, 0.05, 0.1])
+@pytest.mark.parametrize("user", ["root", "nobody"])
+def test_a_time_out_before_it_has_begun_ends_it(node: Node, user: str, seconds: float) -> None:
+    done = node.run(Command(("sleep", "4711"), timeout=seconds, user=user))
+    assert (done.ended_by, done.signal) == ("timeout", "SIGTERM")
+    assert "4711" not in processes(node)
+
+
 def test_what_ends_by_itself_leaves_its_daemons(node: Node) -> None:
     first = node.run(sh("sleep 4711 & setsid sleep 4712 & echo started"))
     assert first.stdout.text == "started\n"
@@ -81,15 +88,17 @@ def test_a_daemon_that_holds_and_floods_the_output(node: Node) -> None:
 
 
 def test_only_the_command_that_timed_out_is_ended(node: Node) -> None:
-    other = threading.Thread(target=node.run, args=(Command(("sleep", "4711"), timeout=8),))
+    cancel = threading.Event()
+    other = threading.Thread(target=node.run, args=(Command(("sleep", "4711")), None, cancel))
     other.start()
-    time.sleep(0.5)
+    until(lambda: "4711" in processes(node))
     node.run(sh("setsid sleep 4712 & sleep 4713", timeout=0.5))
     left = processes(node)
+    cancel.set()
+    other.join()
     assert "4711" in left
     assert "4712" not in left
     assert "4713" not in left
-    other.join()
 
 
 def test_output_closed_early_is_not_the_end(node: Node) -> None:
@@ -101,7 +110,7 @@ def test_output_closed_early_is_not_the_end(node: Node) -> None:
 def test_streams_are_kept_apart_and_in_order(node: Node) -> None:
     pieces: list[tuple[str, bytes]] = []
     done = node.run(
-        sh("echo a; sleep 0.1; echo b >&2; sleep 0.1; echo c"),
+        sh("echo a; sleep 1; echo b >&2; sleep 1; echo c"),
         lambda name, data: pieces.append((name, data)),
     )
     assert pieces == [("stdout", b"a\n"), ("stderr", b"b\n"), ("stdout", b"c\n")]
@@ -145,7 +154,7 @@ def test_who_writes_too_much_is_ended(real: World) -> None:
     wanted = request(real.image, limits=LIMITS.model_copy(update={"disk": 64 * MIB}))
     node = real.start(wanted).nodes["node"]
     script = "i=0; while :; do i=$((i+1)); dd if=/dev/zero of=/f$i bs=1M count=32; done"
-    done = node.run(sh(script, timeout=60))
+    done = node.run(sh(script, timeout=600))
     assert done.ended_by == "disk-limit"
     node.run(sh("rm /f*"))
     assert node.run(sh("dd if=/dev/zero of=/one bs=1M count=128")).exit != 0
@@ -176,9 +185,8 @@ def test_a_main_process_that_ends_is_a_lost_node(node: Node) -> None:
 
 
 def test_a_lifetime_ends_by_itself(real: World) -> None:
-    node = real.start(request(real.image, lifetime=1)).nodes["node"]
-    time.sleep(2.5)
-    assert node.state().state == "exited"
+    node = real.start(request(real.image, lifetime=3)).nodes["node"]
+    until(lambda: node.state().state == "exited")
 
 
 def test_names_resolve(real: World) -> None:
@@ -194,7 +202,7 @@ def test_a_terminal(node: Node) -> None:
     terminal = node.console(sh('read -r a; echo "<$a>"; stty size; tty; exit 4'), 30, 100)
     terminal.write(b"hello\n")
     seen = b""
-    while (piece := terminal.read(5)) is not None:
+    while (piece := terminal.read(60)) is not None:
         assert piece, seen
         seen += piece
     assert b"<hello>" in seen

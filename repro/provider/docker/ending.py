@@ -58,11 +58,12 @@ class Ending:
         #: Set where the shell inside did not answer, but a new process could be made.
         self._mute = False
 
-    def end(self, target: Target) -> bool:
-        """TERM, then KILL until nothing is left.
+    def end(self, target: Target, execution: str) -> bool:
+        """TERM, then KILL until nothing is left of what the engine started as ``execution``.
 
         True when that is done; False when the container had to be killed instead.
         """
+        self._wait_for_it_to_begin(execution)
         known = self._seen_by_user(target)
         known = self._signal("TERM", target, known)
         grace = time.monotonic() + GRACE
@@ -82,6 +83,18 @@ class Ending:
             time.sleep(0.02)
         self._pull_the_plug()
         return False
+
+    def _wait_for_it_to_begin(self, execution: str) -> None:
+        """An engine answers before it has made the process: till then nothing would be found."""
+        deadline = time.monotonic() + _PATIENCE
+        while time.monotonic() < deadline:
+            try:
+                found = self._engine.call("exec_inspect", execution)
+            except EngineError:
+                return
+            if found.get("Pid") or found["ExitCode"] is not None:
+                return
+            time.sleep(0.01)
 
     def _seen_by_user(self, target: Target) -> frozenset[str]:
         """Processes that only their own user may look into; root lacks CAP_SYS_PTRACE for it."""

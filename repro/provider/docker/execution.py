@@ -64,7 +64,7 @@ class Execution:
             raise
         except BaseException:
             # The sink failed, or ^C: nothing is left running behind the caller's back.
-            ending.end(self._target())
+            ending.end(self._target(), self._id)
             raise
         finally:
             stream.close()
@@ -158,7 +158,7 @@ class Execution:
         # Read on meanwhile: a program that blocks on a full pipe does not get to handle SIGTERM.
         reader = threading.Thread(target=self._read_until, args=(stream, done), daemon=True)
         reader.start()
-        ending.end(self._target())
+        ending.end(self._target(), self._id)
         done.set()
         reader.join(_DRAIN_AT_MOST + 5 * _TICK)
         # The engine tells the ends of commands one after the other, each up to 2 s late where a

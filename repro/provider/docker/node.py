@@ -26,6 +26,10 @@ from repro.provider.docker.resident import Resident
 from repro.provider.docker.terminal import DockerTerminal
 
 _LINKS = 16
+#: Seconds in which the engine tells that a node ended, and between two questions to the shell
+#: inside, which does not answer then.
+_LAST_MOMENTS = 5.0
+_SIGN_OF_LIFE = 0.2
 _STATES: Mapping[str, Literal["running", "paused", "exited", "gone"]] = {
     "running": "running",
     "restarting": "running",
@@ -65,7 +69,6 @@ class DockerNode:
         self._ending = Ending(engine, container, self._resident)
         self._running: set[Execution] = set()
         self._lock = threading.Lock()
-        self._passwd: str | None = None
 
     @property
     def name(self) -> str:
@@ -104,16 +107,20 @@ class DockerNode:
             self._running.discard(execution)
 
     def _raise_if_lost(self) -> None:
-        """SIGKILL may have hit the command, or the whole node: its main process ends last."""
-        for attempt in range(3):
-            if attempt:
-                time.sleep(0.05)
+        """SIGKILL may have hit the command, or the whole node.
+
+        Of a node, the shell inside goes with the command; the engine may tell of its end later.
+        """
+        deadline = time.monotonic() + _LAST_MOMENTS
+        while True:
             try:
-                state = self.state().state
+                found = self._described()
             except UnreachableError as error:
                 raise lost(error) from error  # an engine that shuts down ends its nodes first
-            if state in ("exited", "gone"):
+            if found is None or _STATES.get(found["Status"], "exited") in ("exited", "gone"):
                 raise NodeLostError(f"node {self._name} was lost while a command ran")
+            if time.monotonic() > deadline or self._resident.ask(":", _SIGN_OF_LIFE) is not None:
+                return
 
     def console(self, command: Command, rows: int = 24, columns: int = 80) -> Terminal:
         """Start a command on a terminal."""
@@ -193,9 +200,8 @@ class DockerNode:
 
     def state(self) -> NodeState:
         """What the engine says of it now."""
-        try:
-            found = self._engine.call("inspect_container", self.container)["State"]
-        except MissingError:
+        found = self._described()
+        if found is None:
             return NodeState("gone")
         state = _STATES.get(found["Status"], "exited")
         if state == "gone":
@@ -205,6 +211,14 @@ class DockerNode:
         if state == "paused":
             return NodeState("paused", None, bool(found["OOMKilled"]))
         return NodeState("exited", found["ExitCode"], bool(found["OOMKilled"]))
+
+    def _described(self) -> dict[str, Any] | None:
+        """What the engine says of the container's state; None where there is no container."""
+        try:
+            found: dict[str, Any] = self._engine.call("inspect_container", self.container)["State"]
+        except MissingError:
+            return None
+        return found
 
     def _oom_kills(self) -> int:
         """How many processes the kernel ended for want of memory, by the control group's count."""

@@ -70,7 +70,7 @@ class DockerTerminal:
         if not self._closed:
             self._closed = True
             if self._running():
-                self._ending.end(self._target)
+                self._ending.end(self._target, self._id)
             self._stream.close()
         deadline = time.monotonic() + _END
         while self._running() and time.monotonic() < deadline:
