@@ -1,13 +1,22 @@
-"""Real ticket systems, each started once for all tests that are marked with its group."""
+"""How properties are tested, and real ticket systems, each started once for all of its group."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.redmine_server import RedmineServer
 from tests.rt_server import RtServer
+
+# The same examples every time, however busy the machine is: what passed once passes again.  Others
+# are tried with `pytest --hypothesis-profile=search`.
+settings.register_profile(
+    "repeatable", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.register_profile("search", settings.get_profile("repeatable"), derandomize=False)
+settings.load_profile("repeatable")
 
 
 @pytest.fixture(scope="session")
