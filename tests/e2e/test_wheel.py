@@ -34,6 +34,14 @@ def run(unpacked: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     )  # fmt: skip
 
 
+def test_every_file_of_the_package_is_in_it(unpacked: Path) -> None:
+    """Templates, phrases and styles too, and the marker that its types are to be read."""
+    here = [path for path in (ROOT / "repro").rglob("*") if "__pycache__" not in path.parts]
+    names = [str(path.relative_to(ROOT)) for path in here if path.is_file()]
+    assert "repro/py.typed" in names
+    assert [name for name in names if not (unpacked / name).is_file()] == []
+
+
 def test_profiles_playbooks_and_cases_travel_with_it(unpacked: Path) -> None:
     for folder in ("profiles/os", "profiles/topologies", "playbooks", "cases"):
         here = {path.name for path in (ROOT / folder).glob("*.yml")}
