@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from repro.cli.options import Binary, output_option
 from repro.cli.records import Run
 
 if TYPE_CHECKING:
@@ -27,16 +28,11 @@ def register(app: typer.Typer) -> None:
 
 def export(
     run: Run,
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="The archive; left out: RUN.repro.tar.gz.")
-    ] = None,
+    output: Annotated[Path | None, output_option("A file; left out: RUN.repro.tar.gz.")] = None,
     images: Annotated[
         bool, typer.Option("--images", help="With the nodes' prepared images: runs offline.")
     ] = False,
-    binary: Annotated[
-        bool,
-        typer.Option("--binary", help="Binary files too; what is found in them is overwritten."),
-    ] = False,
+    binary: Binary = False,
 ) -> None:
     """Write a run, with all that it takes to run it elsewhere, into one archive.
 

@@ -7,22 +7,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from repro.cli.groups import Changes, Released, Repeats, Telling, Work, grouped
 from repro.cli.options import (
     AsJson,
     Budget,
     CaseFile,
-    Changes,
     Fresh,
     Notify,
     Os,
-    Released,
-    Repeats,
     Runs,
-    Telling,
     Topology,
     Variables,
-    Work,
-    grouped,
     listed,
 )
 

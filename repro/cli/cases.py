@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from repro.cli.options import AsJson, CaseFile, Changes, grouped
+from repro.cli.groups import Changes, grouped
+from repro.cli.options import AsJson, CaseFile
 
 
 def register(app: typer.Typer) -> None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from repro.campaign.question import Question
     from repro.casefile import LoadedCase
     from repro.cli.session import Session
-    from repro.model.campaign import CampaignKind, CampaignOptions
+    from repro.model.campaign import CampaignKind, CampaignOptions, CampaignSummary
     from repro.record.campaigns import CampaignLog
 
 
@@ -135,7 +135,7 @@ def conduct(
     from repro.campaign.drive import Drive
     from repro.campaign.planning import Planning
     from repro.cli.campaign_progress import CampaignProgress
-    from repro.model.campaign import CampaignOptions, CampaignSummary
+    from repro.model.campaign import CampaignOptions
 
     gc.enable()
     began = time.monotonic()
@@ -148,16 +148,22 @@ def conduct(
                 Drive(question.strategy, engine, log, planning, progress, until).run()
         finally:
             session.tidy()
-    summary = CampaignSummary(
+    summary = _summary(log, question, time.monotonic() - began)
+    log.close(summary)
+    progress.finish(summary)
+    return summary.exit_status
+
+
+def _summary(log: CampaignLog, question: Question, seconds: float) -> CampaignSummary:
+    from repro.model.campaign import CampaignSummary
+
+    return CampaignSummary(
         campaign=log.campaign,
         kind=log.header.kind,
         title=log.header.title,
         started=log.header.started,
-        seconds=round(time.monotonic() - began, 3),
+        seconds=round(seconds, 3),
         exit_status=question.exit_status(),
         headline=question.headline(),
         answer=question.answer().model_dump(mode="json"),
     )
-    log.close(summary)
-    progress.finish(summary)
-    return summary.exit_status

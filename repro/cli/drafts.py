@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from repro.cli.options import output_option
 from repro.errors import InputError
 
 if TYPE_CHECKING:
@@ -42,9 +43,7 @@ def new(
     title: Annotated[
         str | None, typer.Option("--title", help="What is wrong: an empty draft, or its title.")
     ] = None,
-    output: Annotated[
-        Path | None, typer.Option("-o", "--output", help="The file; left out: ID.yml, here.")
-    ] = None,
+    output: Annotated[Path | None, output_option("The file; left out: ID.yml, here.")] = None,
 ) -> None:
     """Write a draft case: from a ticket's text and fields, what is not known marked to fill in.
 
@@ -118,6 +117,8 @@ def _shelf(catalog: Catalog) -> Shelf:
 
 
 def _write(path: Path, text: str) -> None:
+    from repro.cli.output import unwritable
+
     try:
         with path.open("x", encoding="utf-8") as file:
             file.write(text)
@@ -126,11 +127,7 @@ def _write(path: Path, text: str) -> None:
             f"{path} is there already", action="give another file with -o, or remove that one"
         ) from None
     except OSError as error:
-        raise InputError(
-            f"{path} cannot be written",
-            cause=error.strerror or str(error),
-            action="name a file, in a folder that is there and yours, with -o",
-        ) from None
+        raise unwritable(path, error) from None
 
 
 def _told(made: Draft, path: Path, replaced: dict[str, int]) -> Iterable[Line]:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from repro.cli.options import AsJson, Changes, Fresh, grouped
+from repro.cli.groups import Changes, grouped
+from repro.cli.options import AsJson, Fresh
 
 if TYPE_CHECKING:
     from repro.ports import Environment, EnvironmentInfo, Node, Provider

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from repro.cli.options import LOCAL
 from repro.errors import InputError
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def what_is_given(
     archives = [path for path in paths if _is_archive(path)]
     if archives and len(paths) > 1:
         raise InputError(f"{archives[0]} is an archive", action="run it by itself")
-    if archives and engine != "local":
+    if archives and engine != LOCAL:
         raise InputError("an archive is run on this machine", action="leave --engine out")
     if archives:
         from repro.cli.archived import open_archive

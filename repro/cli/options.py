@@ -1,26 +1,11 @@
-"""The options that several commands have, each declared once: alone, or in a group."""
+"""The options that several commands have, each declared once.  ``groups`` puts some together."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, fields, is_dataclass
-from functools import wraps
-from inspect import Parameter, Signature, signature
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_type_hints
+from typing import Annotated, Any
 
 import typer
-
-if TYPE_CHECKING:
-    from _typeshed import DataclassInstance
-
-    from repro.casefile import LoadedCase
-    from repro.cli.session import Session
-    from repro.model.campaign import Audience
-    from repro.model.case import Repeat
-    from repro.plan import Overrides
-
-R = TypeVar("R")
 
 UNTIL = ("first", "decided", "all")
 #: The engine that is this machine.
@@ -62,6 +47,12 @@ Tickets = Annotated[
 Public = Annotated[
     bool, typer.Option("--public", help="Let the customer see it; otherwise it is internal.")
 ]
+Language = Annotated[
+    str | None, typer.Option("--lang", help="en or ja; left out: that of the settings.")
+]
+Binary = Annotated[
+    bool, typer.Option("--binary", help="Binary files too; what is found in them is overwritten.")
+]
 Budget = Annotated[
     str | None, typer.Option("--budget", help="Start nothing more after so long: 2h, 30min.")
 ]
@@ -72,93 +63,9 @@ Notify = Annotated[
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 
 
-@dataclass(frozen=True)
-class Changes:
-    """What is to be otherwise than the case says."""
-
-    os: Os = None
-    version: Version = None
-    topology: Topology = None
-    set: Variables = None
-
-    def overrides(self) -> Overrides:
-        """As a plan takes them.  Raises InputError."""
-        from repro.cli.session import parse_set
-        from repro.plan import Overrides
-
-        return Overrides(
-            os=self.os,
-            version=self.version,
-            topology=self.topology,
-            vars=parse_set(self.set or ()),
-        )
-
-
-@dataclass(frozen=True)
-class Released:
-    """Which of a product's releases are meant."""
-
-    version: Versions = None
-    pre: Prereleases = False
-    yanked: Yanked = False
-
-    def chosen(
-        self,
-        session: Session,
-        loaded: LoadedCase,
-        default: str | None = None,
-        *,
-        beside: tuple[str | None, ...] = (),
-    ) -> tuple[str, ...]:
-        """Those, oldest first, and the ones named ``beside`` them; none where nothing is asked.
-
-        Raises VersionError, ServiceError.
-        """
-        text = self.version or default
-        if text is None:
-            return ()
-        return session.choose(loaded, text, pre=self.pre, yanked=self.yanked, beside=beside)
-
-
-@dataclass(frozen=True)
-class Repeats:
-    """How often each cell is run."""
-
-    runs: Runs = None
-    until: Until = None
-
-    def of(self, loaded: LoadedCase) -> Repeat:
-        """As the command line says, else as the case does.  Raises InputError."""
-        from repro.errors import InputError
-
-        if self.until is not None and self.until not in UNTIL:
-            raise InputError(f"--until {self.until!r} should be one of {', '.join(UNTIL)}")
-        own = loaded.case.repeat
-        asked = {"runs": self.runs or own.runs, "until": self.until or own.until}
-        return own.model_copy(update=asked)
-
-
-@dataclass(frozen=True)
-class Work:
-    """Where cells are run, and how many at a time."""
-
-    jobs: Jobs = None
-    engine: Engine = LOCAL
-
-
-@dataclass(frozen=True)
-class Telling:
-    """Which tickets are told."""
-
-    attach: Attach = False
-    ticket: Tickets = None
-    public: Public = False
-
-    def audience(self) -> Audience:
-        """As a campaign keeps it."""
-        from repro.model.campaign import Audience
-
-        return Audience(attach=self.attach, tickets=tuple(self.ticket or ()), public=self.public)
+def output_option(help: str) -> Any:
+    """Where a command writes to: what is meant differs, its name does not."""
+    return typer.Option("--output", "-o", help=help)
 
 
 def listed(text: str | None) -> tuple[str, ...]:
@@ -174,38 +81,3 @@ def listed(text: str | None) -> tuple[str, ...]:
     if not names:
         raise InputError(f"{text!r} names nothing", action="write names with commas between them")
     return names
-
-
-def grouped(command: Callable[..., R]) -> Callable[..., R]:
-    """A command as typer takes it: a parameter that is a group becomes the group's options."""
-    hints = get_type_hints(command, include_extras=True)
-    groups = {
-        name: kind for name, kind in hints.items() if isinstance(kind, type) and is_dataclass(kind)
-    }
-
-    @wraps(command)
-    def call(**given: Any) -> R:
-        for name, group in groups.items():
-            given[name] = group(**{each.name: given.pop(each.name) for each in fields(group)})
-        return command(**given)
-
-    options: list[Parameter] = []
-    for each in signature(command).parameters.values():
-        if each.name in groups:
-            options += _options(groups[each.name])
-        else:
-            annotated = each.replace(annotation=hints[each.name])
-            options.append(annotated.replace(kind=Parameter.KEYWORD_ONLY))
-    told: Any = call
-    told.__signature__ = Signature(options)
-    told.__annotations__ = {each.name: each.annotation for each in options}
-    return call
-
-
-def _options(group: type[DataclassInstance]) -> list[Parameter]:
-    hints = get_type_hints(group, include_extras=True)
-    kind = Parameter.KEYWORD_ONLY
-    return [
-        Parameter(each.name, kind, default=each.default, annotation=hints[each.name])
-        for each in fields(group)
-    ]

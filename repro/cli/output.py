@@ -1,10 +1,13 @@
-"""Prints lines: in colour on a terminal, as plain text elsewhere."""
+"""Where output goes: lines to a terminal, in colour, or elsewhere, plain; and to a file."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING
+
+from repro.errors import InputError
 
 if TYPE_CHECKING:
     from repro.report.text import Line
@@ -20,3 +23,12 @@ def show(lines: Iterable[Line]) -> None:
     from rich.console import Console
 
     Console(highlight=False).print(renderable(lines))
+
+
+def unwritable(path: Path, error: OSError) -> InputError:
+    """What to say of a file that was named with ``-o``."""
+    return InputError(
+        f"{path} cannot be written",
+        cause=error.strerror or str(error),
+        action="name a file, in a folder that is there and yours, with -o",
+    )

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from repro.cli.options import LOCAL, AsJson, Attach, Budget, Notify, Work, grouped, listed
+from repro.cli.groups import Work, grouped
+from repro.cli.options import LOCAL, AsJson, Attach, Budget, Notify, listed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

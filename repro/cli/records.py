@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -43,7 +44,6 @@ def show(
     from repro.cli.session import Session
     from repro.errors import InputError
     from repro.record import find_run, read_run
-    from repro.record import verify as problems_of
     from repro.record.campaigns import campaign_named
     from repro.report.show import show_run
 
@@ -58,18 +58,25 @@ def show(
         return 0
     folder = find_run(settings, run)
     if verify:
-        problems = problems_of(folder)
-        for problem in problems:
-            print(problem)
-        if not problems:
-            print(f"{folder.name}: every file is as it was recorded")
-        return 6 if problems else 0
+        return _verify(folder)
     record = read_run(folder)
     if json:
         print(record.model_dump_json(indent=2))
     else:
         print_lines(show_run(record))
     return 0
+
+
+def _verify(folder: Path) -> int:
+    """Say which files of a run are not as they were recorded; the exit status."""
+    from repro.record import verify
+
+    problems = verify(folder)
+    for problem in problems:
+        print(problem)
+    if not problems:
+        print(f"{folder.name}: every file is as it was recorded")
+    return 6 if problems else 0
 
 
 def _show_campaign(folder: Path, *, as_json: bool) -> None:
@@ -139,7 +146,8 @@ def history(
     settings = Session().settings
     if rebuild:
         count, problems = room.rebuild(settings)
-        print(f"{count} runs read; {len(problems)} folders could not be read")
+        told = f"{count} runs read; {len(problems)} folders could not be read"
+        print(told, file=sys.stderr if json else None)
     with room.History(settings.history_url) as kept:
         room.catch_up(settings, kept)
         runs = kept.runs(

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from repro.cli.options import Language, output_option
 from repro.report.formats import FORMATS
 
 
@@ -25,12 +26,8 @@ def report(
         str, typer.Argument(metavar="RUN|CAMPAIGN", help="As `repro show` finds it.")
     ],
     format: Annotated[str, typer.Option("--format", "-f", help=f"{', '.join(FORMATS)}.")] = "md",
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="A file; left out: standard output.")
-    ] = None,
-    language: Annotated[
-        str | None, typer.Option("--lang", help="en or ja; left out: that of the settings.")
-    ] = None,
+    output: Annotated[Path | None, output_option("A file; left out: standard output.")] = None,
+    language: Language = None,
     against: Annotated[
         str | None, typer.Option("--against", metavar="RUN", help="Compare the lock with its.")
     ] = None,
@@ -58,7 +55,7 @@ def report(
         cache=settings.cache / "templates",
     )
     if output is None:
-        sys.stdout.write(text)
+        _print(text)
     else:
         _write(output, text)
     if counts := outgoing.counts:
@@ -67,14 +64,17 @@ def report(
     return 0
 
 
+def _print(text: str) -> None:
+    """A terminal gets its own encoding; a file or a program UTF-8, as the formats say of it."""
+    import sys
+
+    typer.echo(text if sys.stdout.isatty() else text.encode(), nl=False)
+
+
 def _write(path: Path, text: str) -> None:
-    from repro.errors import InputError
+    from repro.cli.output import unwritable
 
     try:
         path.write_text(text, "utf-8")
     except OSError as error:
-        raise InputError(
-            f"{path} cannot be written",
-            cause=error.strerror or str(error),
-            action="name a file, in a folder that is there and yours, with -o",
-        ) from None
+        raise unwritable(path, error) from None

@@ -8,22 +8,14 @@ from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
-from repro.cli.options import (
-    LOCAL,
-    AsJson,
-    Changes,
-    Fresh,
-    Repeats,
-    Telling,
-    Work,
-    grouped,
-)
+from repro.cli.groups import Changes, Repeats, Telling, Work, grouped
+from repro.cli.options import LOCAL, AsJson, Fresh
 
 if TYPE_CHECKING:
     from repro.casefile import LoadedCase
     from repro.cli.given import Given
     from repro.cli.progress import Progress
-    from repro.cli.tell import Tell
+    from repro.model.campaign import CampaignOptions
     from repro.model.plan import Plan
     from repro.model.record import RunSummary
     from repro.stages import Keep, Tools
@@ -70,7 +62,6 @@ def run(
     """
     from repro.cli import conduct
     from repro.cli.given import what_is_given
-    from repro.cli.tell import whom
     from repro.errors import InputError
     from repro.model.campaign import CampaignOptions
 
@@ -78,41 +69,38 @@ def run(
         raise InputError(f"--keep {keep!r} should be one of {', '.join(KEEP)}")
     given = what_is_given(cases, changes.overrides(), engine=work.engine, fresh=fresh, trust=trust)
     plans = _planned(given)
-    repeat = {each.case.id: repeats.of(each) for each in given.cases}
-    audience = telling.audience()
-    if work.engine == LOCAL and len(plans) == 1 and all(each.runs == 1 for each in repeat.values()):
-        tell = whom(given.session.settings, given.cases, audience)
-        return _alone(given, *plans[0], cast("Keep", keep), tell, fresh=fresh, as_json=json)
     options = CampaignOptions(
         cells=tuple(plan.cell for _, plan in plans),
-        repeat=repeat,
+        repeat={each.case.id: repeats.of(each) for each in given.cases},
         vars=dict(given.overrides.vars),
         jobs=work.jobs,
         engine=work.engine,
         keep=keep,
         fresh=fresh,
-        audience=audience,
+        audience=telling.audience(),
         origin=given.session.origin,
     )
+    if _is_one_run(options):
+        return _alone(given, *plans[0], options, as_json=json)
     cases_by_id = {each.case.id: each for each in given.cases}
     return conduct.begin(given.session, "run", options, cases_by_id, as_json=json)
 
 
+def _is_one_run(options: CampaignOptions) -> bool:
+    once = all(each.runs == 1 for each in options.repeat.values())
+    return options.engine == LOCAL and len(options.cells) == 1 and once
+
+
 def _alone(
-    given: Given,
-    case: LoadedCase,
-    plan: Plan,
-    keep: Keep,
-    tell: Tell,
-    *,
-    fresh: bool,
-    as_json: bool,
+    given: Given, case: LoadedCase, plan: Plan, options: CampaignOptions, *, as_json: bool
 ) -> int:
     """One run, without a campaign around it; its exit status."""
     from repro.cli.progress import Progress
+    from repro.cli.tell import whom
 
+    tell = whom(given.session.settings, given.cases, options.audience)
     progress = Progress(as_json=as_json)
-    tools = given.session.tools(keep, progress.event, fresh=fresh)
+    tools = given.session.tools(cast("Keep", options.keep), progress.event, fresh=options.fresh)
     with progress, closing(tools.preparer):
         summary = _once(given, tools, progress, case, plan)
     given.compare(summary, as_json=as_json)

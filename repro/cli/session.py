@@ -11,6 +11,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, cast
 
+from repro.cli.options import LOCAL
 from repro.errors import InputError
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ class Session:
 
     def engine(self, options: CampaignOptions, listen: Callable[[str, Event], None]) -> CellEngine:
         """Where the cells of a campaign run: here, or on a Dask cluster."""
-        if options.engine != "local":
+        if options.engine != LOCAL:
             from repro.engine.cluster import connect
 
             return connect(options.engine, self.settings)
@@ -93,7 +94,7 @@ class Session:
 
     def check_engine(self, options: CampaignOptions) -> None:
         """Raises InputError for an engine that is neither this machine nor an address."""
-        if options.engine == "local":
+        if options.engine == LOCAL:
             return
         from repro.engine import wire
 

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from repro.cli.options import output_option
+
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
@@ -21,9 +23,7 @@ def site(
         list[Path] | None,
         typer.Argument(help="Case files, or folders of them: issues without runs are shown too."),
     ] = None,
-    output: Annotated[
-        Path, typer.Option("--output", "-o", help="The site's folder; nothing else may be in it.")
-    ] = Path("site"),
+    output: Annotated[Path, output_option("Its folder; nothing else may be in it.")] = Path("site"),
     reports: Annotated[
         int,
         typer.Option("--reports", min=0, help="Full reports of the newest runs of each issue."),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -40,25 +40,28 @@ class Tell:
         except ReproError as error:
             warn(error)
             return
-        for each in names:
-            self._tell(each)
+        self._tell([(each, None) for each in names])
 
     def of_changes(self, changes: Iterable[Change]) -> None:
         """Tell of issues whose state is another one than before, each by the run that showed it."""
-        for change in changes if self.asked else ():
-            if change.run:
-                self._tell(change.run, change)
+        if self.asked:
+            self._tell([(each.run, each) for each in changes if each.run])
 
-    def _tell(self, name: str, change: Change | None = None) -> None:
+    def _tell(self, results: Sequence[tuple[str, Change | None]]) -> None:
+        if results:
+            show(self.settings, self._attempts(results), to_stderr=True)
+
+    def _attempts(self, results: Iterable[tuple[str, Change | None]]) -> Iterator[Attempt]:
         from repro.deliver import Result, Wish, deliver
 
-        try:
-            result = Result(self.settings, name, Wish(public=self.public, change=change))
-            tickets = self.tickets or result.tickets
-            messages = [result.message(each) for each in dict.fromkeys(tickets)]
-            show(self.settings, deliver(self.settings, messages), to_stderr=True)
-        except ReproError as error:
-            warn(error)
+        for name, change in results:
+            try:
+                result = Result(self.settings, name, Wish(public=self.public, change=change))
+                tickets = self.tickets or result.tickets
+                messages = [result.message(each) for each in dict.fromkeys(tickets)]
+                yield from deliver(self.settings, messages)
+            except ReproError as error:
+                warn(error)
 
 
 def whom(settings: Settings, cases: Iterable[LoadedCase], audience: Audience) -> Tell:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from repro.cli.options import Public, Tickets
+from repro.cli.options import Binary, Language, Public, Tickets
 
 if TYPE_CHECKING:
     from repro.deliver import Result
@@ -35,13 +35,8 @@ def attach(
         bool, typer.Option("--dry-run", help="Show what would be sent; send nothing.")
     ] = False,
     public: Public = False,
-    language: Annotated[
-        str | None, typer.Option("--lang", help="en or ja; left out: that of the settings.")
-    ] = None,
-    binary: Annotated[
-        bool,
-        typer.Option("--binary", help="Binary files too; what is found in them is overwritten."),
-    ] = False,
+    language: Language = None,
+    binary: Binary = False,
     queued: Annotated[
         bool, typer.Option("--queued", help="Send what could not be sent earlier.")
     ] = False,

@@ -62,8 +62,8 @@ def _settings(settings: Settings, _connect: Callable[[], Provider]) -> Iterator[
         return
     count = settings.ca_bundle.read_bytes().count(b"BEGIN CERTIFICATE")
     seen = f"{settings.ca_bundle}, {count} certificates"
-    state, remedy = ("ok", "") if count else ("trouble", "give a PEM file in `ca_bundle`")
-    yield Finding("CA", state, seen, remedy)  # type: ignore[arg-type]
+    remedy = "" if count else "give a PEM file in `ca_bundle`"
+    yield Finding("CA", "trouble" if remedy else "ok", seen, remedy)
 
 
 def _engine(_settings: Settings, connect: Callable[[], Provider]) -> Iterator[Finding]:

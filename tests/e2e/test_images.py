@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import os
 import re
-import shutil
 import socket
 import subprocess
 import tarfile
@@ -18,41 +17,18 @@ import pytest
 from repro.errors import ImageError
 from repro.provider.docker.provider import DockerProvider
 from repro.settings import Mirrors
-from tests.engines import debian_12, docker_in, free_port, quiet
+from tests.engines import debian_12, docker_in, quiet
+from tests.registry_server import registry_in
+from tests.servers import free_port
 
 pytestmark = pytest.mark.engine
 
 
 @pytest.fixture
 def registry(tmp_path: Path) -> Iterator[str]:
-    """Debian's docker-registry, on loopback, with a folder of its own."""
-    if shutil.which("docker-registry") is None:
-        pytest.fail("install docker-registry: `apt-get install docker-registry`")
-    port = free_port()
-    config = tmp_path / "registry.yml"
-    config.write_text(
-        "version: 0.1\n"
-        f"storage: {{filesystem: {{rootdirectory: {tmp_path}/registry}}}}\n"
-        f"http: {{addr: '127.0.0.1:{port}'}}\n"
-    )
-    with (tmp_path / "registry.log").open("wb") as log:
-        process = subprocess.Popen(["docker-registry", "serve", config], stdout=log, stderr=log)
-    try:
-        _wait_for(port)
-        yield f"127.0.0.1:{port}"
-    finally:
-        process.terminate()
-        process.wait(20)
-
-
-def _wait_for(port: int) -> None:
-    deadline = time.monotonic() + 20
-    while time.monotonic() < deadline:
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.05)
-    pytest.fail("the registry did not start")
+    """Its host and port."""
+    with registry_in(tmp_path) as host:
+        yield host
 
 
 def _tagged(provider: DockerProvider, source: str, repository: str, tag: str) -> None:

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shutil
 import socket
-import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,6 +14,7 @@ import pytest
 from repro.errors import ServiceError, VersionError
 from repro.settings import Mirrors, Settings
 from repro.versions import choose, released
+from tests.registry_server import registry_in
 
 VERSIONS = [f"1.{minor}.{patch}" for minor in range(12) for patch in range(4)]
 TAGS = [*VERSIONS, *(f"1.{minor}" for minor in range(12)), "latest", "nightly", "2.0.0-rc.1"]
@@ -25,45 +23,15 @@ TAGS = [*VERSIONS, *(f"1.{minor}" for minor in range(12)), "latest", "nightly", 
 @pytest.fixture(scope="module")
 def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Its address.  ``team/demo`` there has one image under each of the tags."""
-    if shutil.which("docker-registry") is None:
-        pytest.fail("install docker-registry: `apt-get install docker-registry`")
-    folder = tmp_path_factory.mktemp("registry")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        host = f"127.0.0.1:{probe.getsockname()[1]}"
-    config = folder / "registry.yml"
-    config.write_text(
-        "version: 0.1\n"
-        f"storage: {{filesystem: {{rootdirectory: {folder}/registry}}}}\n"
-        f"http: {{addr: '{host}'}}\n"
-    )
-    with (folder / "registry.log").open("wb") as log:
-        process = subprocess.Popen(["docker-registry", "serve", config], stdout=log, stderr=log)
-    try:
+    with registry_in(tmp_path_factory.mktemp("registry")) as host:
         with httpx.Client(base_url=f"http://{host}/v2/", trust_env=False) as client:
-            _wait_for(client)
             _push(client, "team/demo", TAGS)
         yield host
-    finally:
-        process.terminate()
-        process.wait(20)
 
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     return Settings(home=tmp_path / "home", cache=tmp_path / "cache")
-
-
-def _wait_for(client: httpx.Client) -> None:
-    deadline = time.monotonic() + 20
-    while time.monotonic() < deadline:
-        try:
-            client.get("").raise_for_status()
-        except httpx.TransportError:
-            time.sleep(0.05)
-        else:
-            return
-    pytest.fail("the registry did not start")
 
 
 def _push(client: httpx.Client, name: str, tags: list[str]) -> None:

@@ -3,97 +3,17 @@
 from __future__ import annotations
 
 import json
-import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
-from repro.cli import app, recheck
-from repro.cli.failure import exit_status
-from repro.cli.session import Session
+from repro.cli import recheck
 from repro.errors import EngineError
 from repro.provider.memory import Reply
 from tests.campaigns import SICK, WELL, Versions
-from tests.support import tools
-
-Cli = Callable[..., tuple[int, str, str]]
-CASE: dict[str, Any] = {
-    "schema": 1, "id": "x", "title": "it breaks",
-    "environment": {"product": "thing", "version": "1.0"},
-    "steps": [{"name": "client", "run": "client"}],
-    "symptom": [{"step": "client", "exit": 1}],
-    "workarounds": [{"name": "calm", "env": {"CALM": "1"}}],
-}  # fmt: skip
-
-
-def write(path: Path, **keys: Any) -> str:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    content = {key: value for key, value in (CASE | keys).items() if value is not None}
-    path.write_text(yaml.safe_dump(content), "utf-8")
-    return str(path)
-
-
-def release(place: Path, *versions: str) -> None:
-    """The product's profile lists its releases: no registry is asked."""
-    folder = place / "profiles" / "products"
-    folder.mkdir(parents=True, exist_ok=True)
-    profile = {"title": "Thing", "purl": "pkg:pypi/thing", "releases": list(versions)}
-    (folder / "thing.yml").write_text(yaml.safe_dump(profile), "utf-8")
-
-
-@pytest.fixture
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A workspace with a product of three releases."""
-    monkeypatch.chdir(tmp_path)
-    for name in ("REPRO_SETTINGS", "REPRO_HOME", "REPRO_CACHE"):
-        monkeypatch.setenv(name, str(tmp_path / name.lower()))
-    monkeypatch.setenv("REPRO_DEBUG", "")
-    release(tmp_path, "1.0", "2.0", "3.0")
-    return tmp_path
-
-
-@pytest.fixture
-def provider() -> Versions:
-    return Versions({"1.0": [SICK], "2.0": [WELL], "3.0": [SICK], "": [SICK]})
-
-
-@pytest.fixture
-def cli(
-    place: Path,
-    provider: Versions,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> Cli:
-    """The command line in this process; its cells run on nodes that are none."""
-
-    def made(_session: Session, keep: Any, listen: Any, **_more: Any) -> Any:
-        return tools(provider, keep)
-
-    monkeypatch.setattr(Session, "tools", made)
-    monkeypatch.setattr(Session, "tidy", lambda _session: None)
-
-    def run(*arguments: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["repro", *arguments])
-        try:
-            status = app.run()
-        except BaseException as error:  # noqa: BLE001 - as the one place that ends the process
-            status = exit_status(error)
-        return status, *capsys.readouterr()
-
-    return run
-
-
-def folders(place: Path) -> list[Path]:
-    return sorted((place / "repro_home" / "campaigns").glob("*"))
-
-
-def summary(out: str) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(out.splitlines()[-1])
-    return found
-
+from tests.unit.cli.workspace import Cli, folders, release, summary, write
 
 NONSENSE: Mapping[str, tuple[list[str], str]] = {
     "a range that holds nothing": (["matrix", "x.yml", "--version", "vers:pypi/>9"], "no release"),
@@ -407,11 +327,11 @@ def test_budgets(text: str | None, seconds: float | None) -> None:
 def test_a_budget_leaves_the_rest_for_the_next_look(
     cli: Cli, place: Path, provider: Versions
 ) -> None:
-    provider._left["1.0"] = [Reply(exit=1, seconds=2.5)]
+    provider._left["1.0"] = [Reply(exit=1, seconds=4.5)]
     release(place, "1.0")
     for name in ("a", "b"):
         write(place / "cases" / f"{name}.yml", id=name)
-    status, out, _ = cli("recheck", "--budget", "2s", "-j", "1")
+    status, out, _ = cli("recheck", "--budget", "4s", "-j", "1")
     assert status == 1
     assert "1 issues are left" in out
     provider._left["1.0"] = [SICK]

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import sys
 import xml.etree.ElementTree as ET
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +11,11 @@ import jsonschema
 import pytest
 import yaml
 
-from repro.cli import app
-from repro.cli.failure import exit_status
 from repro.report.data import schema
 from repro.settings import Settings
+from tests.unit.cli.workspace import Cli, command_line
 from tests.unit.kept import keep
 from tests.unit.report.subjects import SICK, case, run, step
-
-Cli = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
@@ -39,16 +34,7 @@ def cli(
     monkeypatch.setenv("REPRO_CACHE", str(settings.cache))
     monkeypatch.setenv("REPRO_DEBUG", "")
     monkeypatch.chdir(tmp_path)
-
-    def call(*arguments: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["repro", *arguments])
-        try:
-            status = app.run()
-        except BaseException as error:  # noqa: BLE001 - as the one place that ends the process
-            status = exit_status(error)
-        return status, *capsys.readouterr()
-
-    return call
+    return command_line(monkeypatch, capsys)
 
 
 def configure(tmp_path: Path, **keys: Any) -> None:

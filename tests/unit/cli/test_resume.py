@@ -14,13 +14,7 @@ from repro.cli.archived import session_of
 from repro.model.campaign import CampaignOptions, Origin
 from repro.record.campaigns import read_campaign
 from tests.campaigns import Versions
-from tests.unit.cli import test_campaigns, test_tickets
-from tests.unit.cli.test_campaigns import folders, release, summary, write
-from tests.unit.cli.test_tickets import notes
-
-Cli = Callable[..., tuple[int, str, str]]
-place, provider, cli = test_campaigns.place, test_campaigns.provider, test_campaigns.cli
-desk = test_tickets.desk
+from tests.unit.cli.workspace import Cli, folders, notes, release, summary, write
 
 COMMANDS = {
     "run": ["run", "x.yml", "--runs", "2", "--until", "all"],

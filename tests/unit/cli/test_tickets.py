@@ -3,34 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from tests.campaigns import SICK, WELL, Versions
-from tests.unit.cli import test_campaigns
-from tests.unit.cli.test_campaigns import release, write
-
-Cli = Callable[..., tuple[int, str, str]]
-place, provider, cli = test_campaigns.place, test_campaigns.provider, test_campaigns.cli
-
-
-@pytest.fixture
-def desk(place: Path) -> Path:
-    """A folder with two tickets."""
-    folder = place / "desk"
-    for name in ("T-1", "T-2"):
-        (folder / name).mkdir(parents=True)
-    tickets = {"desk": {"kind": "file", "url": str(folder)}}
-    (place / "repro_settings").write_text(yaml.safe_dump({"tickets": tickets}))
-    return folder
-
-
-def notes(desk: Path, ticket: str = "T-1") -> list[str]:
-    return [path.read_text() for path in sorted((desk / ticket).glob("*.md"))]
+from tests.unit.cli.workspace import Cli, notes, release, write
 
 
 def kept(place: Path) -> list[Path]:
@@ -68,6 +47,22 @@ def test_several_cases_are_told_each_to_its_own_ticket(cli: Cli, place: Path, de
         write(place / "cases" / f"{number}.yml", id=f"case-{number}", tickets=[f"desk:T-{number}"])
     assert cli("run", "cases", "--attach")[0] == 0
     assert ["case-1" in notes(desk)[0], "case-2" in notes(desk, "T-2")[0]] == [True, True]
+
+
+def test_a_comment_knows_what_its_own_campaign_saw(cli: Cli, place: Path, desk: Path) -> None:
+    """The history is told later, by another process."""
+    cli("matrix", write(place / "x.yml"), "--version", "1.0,2.0", "--ticket", "desk:T-1")
+    assert "- Upgrade to 2.0, the first release that was seen here" in notes(desk)[0]
+
+
+def test_what_could_not_be_sent_is_counted_once(cli: Cli, place: Path, desk: Path) -> None:
+    for number in (1, 8, 9):
+        write(place / "cases" / f"{number}.yml", id=f"case-{number}", tickets=[f"desk:T-{number}"])
+    _, _, err = cli("run", "cases", "--attach")
+    assert err.count("desk:T-1: comment created") == 1
+    assert err.count("there is no folder") == 2
+    assert err.count("not sent yet") == 1
+    assert "2 not sent yet: repro attach --queued" in err
 
 
 @pytest.mark.parametrize("version", ["1.0", "2.0"])
