@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
-import socket
 import subprocess
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import platformdirs
@@ -26,13 +26,6 @@ LIMITS = Limits(memory=256 * MIB, cpus=1.0, processes=100, disk=256 * MIB)
 
 def quiet(line: str) -> None:
     """Progress that nobody reads."""
-
-
-def free_port() -> int:
-    """A port of loopback where nobody listens."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def debian_12() -> OsProfile:
@@ -101,11 +94,32 @@ def of_this_workplace(env: Mapping[str, str]) -> list[str]:
     return left
 
 
-def wait_for_quiet(env: Mapping[str, str]) -> None:
-    """Wait until the housekeeping of ended runs, which nobody waits for, has nothing left to do.
+def until(true: Callable[[], object], patience: float = 120) -> None:
+    """Wait for it; how long it takes says how busy this machine is, and nothing else."""
+    end = time.monotonic() + patience
+    while not true():
+        assert time.monotonic() < end, f"not within {patience:.0f} s"
+        time.sleep(0.02)
 
-    Until then their containers hold on to the images they were made from.
+
+def wait_for_quiet(env: Mapping[str, str]) -> None:
+    """Wait until the housekeeping of ended runs, which nobody waits for, is over.
+
+    Until then their containers hold on to the images they were made from, and the history is
+    still written.
     """
-    end = time.monotonic() + 120
-    while of_this_workplace(env) and time.monotonic() < end:
-        time.sleep(0.2)
+    until(lambda: not _housekeepers(env["REPRO_HOME"]) and not of_this_workplace(env))
+
+
+def _housekeepers(home: str) -> list[Path]:
+    """The processes that clean up behind the runs of a home."""
+    mine = f"REPRO_HOME={home}".encode()
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):  # it ended meanwhile
+            words = (process / "cmdline").read_bytes().split(b"\0")
+            if {b"gc", b"--quiet"} <= {*words}:
+                found += (
+                    [process] if mine in (process / "environ").read_bytes().split(b"\0") else []
+                )
+    return found

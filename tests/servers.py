@@ -12,12 +12,21 @@ from pathlib import Path
 
 import httpx
 
+#: Bound for as long as this process lives, and never listening.
+_TAKEN: list[socket.socket] = []
+
 
 def free_port() -> int:
-    """A port of loopback that nothing listens on now."""
-    with socket.socket() as made:
-        made.bind(("127.0.0.1", 0))
-        return int(made.getsockname()[1])
+    """A port of loopback that nothing listens on.
+
+    It is kept from all who look for one later, also in other processes; a server that sets
+    SO_REUSEADDR, as all do, can listen on it (socket(7)).
+    """
+    made = socket.socket()
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    made.bind(("127.0.0.1", 0))
+    _TAKEN.append(made)
+    return int(made.getsockname()[1])
 
 
 def printed(command: Sequence[str], cwd: Path, env: Mapping[str, str], given: str | None) -> str:

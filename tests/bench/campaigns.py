@@ -28,6 +28,7 @@ from repro.campaign.planning import Planning, grid
 from repro.casefile import load_many
 from repro.catalog import Catalog
 from repro.model.recheck import Issue, State, States
+from repro.plan import NO_OVERRIDES
 from repro.record.states import StateFile
 from repro.settings import Settings
 
@@ -122,9 +123,9 @@ def planning(folder: Path) -> bool:
     oses = ("debian-11", "debian-12", "debian-13")
     versions = [f"1.{number}" for number in range(10_000 // (len(cases) * len(oses)) + 1)]
     clock = time.monotonic()
-    jobs = [
-        plans(cell, str(cell)) for case in cases for cell in grid(plans.cell(case), oses, versions)
-    ][:10_000]
+    bases = [plans.plan(each, NO_OVERRIDES).cell for each in cases.values()]
+    cells = [cell for base in bases for cell in grid(base, oses, versions)]
+    jobs = [plans(cell, str(cell)) for cell in cells[:10_000]]
     seconds = time.monotonic() - clock
     mebibytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return told(

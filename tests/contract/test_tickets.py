@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -308,7 +309,8 @@ def together(create: Callable[..., Comment], barrier: threading.Barrier) -> Call
 
 def _insist(system: TicketSystem, message: Message) -> Receipt:
     """As the outbox does, when a small database is busy with the other one."""
-    for _ in range(5):
+    for _ in range(10):
         with suppress(TicketBusyError):
             return send(system, message)
+        time.sleep(0.2)
     return send(system, message)

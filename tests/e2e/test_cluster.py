@@ -6,7 +6,6 @@ import contextlib
 import os
 import shutil
 import signal
-import socket
 import subprocess
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -31,6 +30,7 @@ from tests.cluster import OwnEngine, certificates, ready, scheduler, until, work
 from tests.e2e.conftest import Repro
 from tests.e2e.test_record import PROGRAMS, server, url
 from tests.engines import debian_12, docker_in, quiet, settings_in
+from tests.servers import free_port
 
 __all__ = ["server", "url"]
 
@@ -250,9 +250,7 @@ def test_with_certificates(tmp_path: Path) -> None:
 
 
 def test_no_scheduler(tmp_path: Path) -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     with pytest.raises(ServiceError, match="dask scheduler") as caught:
         cluster.connect(f"tcp://127.0.0.1:{port}", settings_in(tmp_path))
     assert "refused" in caught.value.cause

@@ -11,7 +11,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -25,8 +24,9 @@ from repro.prepare.playbooks import play
 from repro.provider.docker.engine import ConflictError, MissingError
 from repro.provider.docker.provider import DockerProvider
 from tests.e2e.conftest import Repro
-from tests.engines import debian_12, docker_in, free_port, left_behind, quiet, request
+from tests.engines import debian_12, docker_in, left_behind, quiet, request, until
 from tests.second_engine import SecondEngine, second_engine
+from tests.servers import free_port
 from tests.support import ROOT
 from tests.tls import Certificates
 
@@ -144,18 +144,11 @@ def remote(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Remote]:
     with (tmp_path / "sshd.log").open("wb") as log:
         server = subprocess.Popen([sshd, "-D", "-e", "-f", tmp_path / "sshd_config"], stderr=log)
     try:
-        _until(lambda: b"listening" in (tmp_path / "sshd.log").read_bytes())
+        until(lambda: b"listening" in (tmp_path / "sshd.log").read_bytes())
         yield Remote(name, tmp_path)
     finally:
         server.terminate()
         server.wait(20)
-
-
-def _until(true: Callable[[], bool]) -> None:
-    end = time.monotonic() + 30
-    while not true():
-        assert time.monotonic() < end
-        time.sleep(0.05)
 
 
 @pytest.fixture
@@ -218,7 +211,7 @@ def test_an_interrupt_does_not_take_the_tunnel_away(by_ssh: Choose, tmp_path: Pa
     )  # fmt: skip
     provider = docker_in(tmp_path / "home")
     try:
-        _until(lambda: run.poll() is not None or "sleep 300" in _commands(provider))
+        until(lambda: run.poll() is not None or "sleep 300" in _commands(provider))
     finally:
         # Not SIGINT, which shells have those ignore that they start in the background.
         with contextlib.suppress(ProcessLookupError):

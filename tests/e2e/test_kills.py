@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.engines import of_this_workplace, wait_for_quiet
+from tests.engines import of_this_workplace, until, wait_for_quiet
 from tests.support import ROOT
 
 pytestmark = pytest.mark.engine
@@ -76,12 +76,11 @@ def test_a_signal_at_a_random_moment(
         out, err = run.communicate(timeout=60)
         for line in out.splitlines():
             assert json.loads(line)["verdict"]["verdict"] == "not-reproduced"
-            assert run.returncode in (1, -number), (moment, SEED)
+            # Once it is told, only the way out can still be interrupted.
+            assert run.returncode in (1, 130, -number), (moment, SEED)
         if not out and number != signal.SIGKILL:
             assert run.returncode in (130, -number), (moment, SEED, err)
-    assert command(env, "gc").returncode == 0
-    wait_for_quiet(env)
-    assert of_this_workplace(env) == []
+    until(lambda: _is_clean(env))
     rows = [json.loads(line) for line in command(env, "history", "--json").stdout.splitlines()]
     assert {row["verdict"] for row in rows} <= {
         "not-reproduced", "unfinished", "environment-failed",
@@ -91,20 +90,36 @@ def test_a_signal_at_a_random_moment(
             assert row["verdict"] != "not-reproduced"
 
 
+def _is_clean(env: Mapping[str, str]) -> bool:
+    """Whether a sweep leaves nothing.
+
+    What was asked of the engine just before the end may come about after a first one.
+    """
+    assert command(env, "gc").returncode == 0
+    return of_this_workplace(env) == []
+
+
 def test_a_container_killed_from_outside_is_no_verdict(
     workplace: tuple[Path, dict[str, str]],
 ) -> None:
     case, env = workplace
     wait_for_quiet(env)
+    case.write_text(CASE.replace("sleep 1.5", "sleep 247"), "utf-8")
     run = started(env, case)
-    end = time.monotonic() + 20
-    while len(of_this_workplace(env)) < 3 and time.monotonic() < end:
-        time.sleep(0.05)
-    time.sleep(0.8)
-    subprocess.run(["docker", "kill", of_this_workplace(env)[0]], capture_output=True, check=True)
+    until(lambda: run.poll() is not None or _sleeping(env, "sleep 247"))
+    subprocess.run(["docker", "kill", *_sleeping(env, "sleep 247")], check=True)
     out, err = run.communicate(timeout=60)
     assert json.loads(out)["verdict"]["verdict"] == "environment-failed", err
     assert run.returncode == 5
+
+
+def _sleeping(env: Mapping[str, str], command: str) -> list[str]:
+    """The containers where a command runs."""
+    tops = {
+        each: subprocess.run(["docker", "top", each], capture_output=True, text=True, check=False)
+        for each in of_this_workplace(env)
+    }
+    return [each for each, done in tops.items() if command in done.stdout]
 
 
 def test_a_history_in_trouble_leaves_nothing_up(workplace: tuple[Path, dict[str, str]]) -> None:

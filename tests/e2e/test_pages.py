@@ -9,7 +9,6 @@ import os
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ import pytest
 import yaml
 
 from tests.browser import DESKTOP, PHONE, Browser, npm_file
+from tests.engines import until
 from tests.support import ROOT
 
 pytestmark = [pytest.mark.engine, pytest.mark.slow, pytest.mark.xdist_group("browser")]
@@ -212,11 +212,10 @@ def test_the_public_player_plays_the_replay(
     (tmp_path / "run.cast").write_bytes(reports.made("run", "cast").read_bytes())
     (tmp_path / "index.html").write_text(PLAYER, "utf-8")
     browser.open(f"{served}/index.html")
-    until = time.monotonic() + 30
-    while not browser.script("return window.ended === true") and time.monotonic() < until:
-        time.sleep(0.1)
-    assert browser.script("return window.ended === true")
-    shown = browser.script("return document.querySelector('.ap-term').innerText")
+    until(lambda: browser.script("return window.ended === true"))
+    text = "return document.querySelector('.ap-term').innerText"
+    until(lambda: "Reproduced" in browser.script(text))  # it draws a moment later
+    shown = browser.script(text)
     assert "<script>nobody</script>" in shown
     assert "exit 3" in shown
     assert "● Reproduced" in shown

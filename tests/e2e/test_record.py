@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
-import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -18,6 +17,7 @@ from repro.errors import HistoryError
 from repro.record import keep_judgement
 from repro.record.history import History, catch_up, rebuild
 from repro.settings import Settings
+from tests.servers import free_port
 from tests.unit.record import samples
 from tests.unit.record.test_history import all_added, odd_text_is_kept
 
@@ -64,9 +64,7 @@ class Server:
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Server]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     # Not below pytest's own folder, which only its owner may enter.
     above = Path(tempfile.mkdtemp(prefix="repro-postgresql-"))
     above.chmod(0o755)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import re
+import secrets
 import shutil
 import subprocess
 import sys
@@ -65,7 +66,7 @@ class Desk:
 
     def attach(self, *arguments: str, status: int = 0) -> str:
         """Call it; what it said."""
-        settings = self.folder / f"settings-{len(self.said)}.yml"
+        settings = self.folder / f"settings-{secrets.token_hex(4)}.yml"  # several may call at once
         settings.write_text(yaml.safe_dump({"tickets": {"desk": self.system}}))
         done = subprocess.run(
             [sys.executable, "-m", "repro", "attach", *arguments],

@@ -101,7 +101,7 @@ def test_a_failed_setup_is_no_verdict_on_the_issue() -> None:
 
 def test_a_node_lost_in_the_middle_is_no_verdict() -> None:
     provider = MemoryProvider()
-    provider.answer("client", Reply(seconds=5))
+    provider.answer("client", Reply(seconds=60))
     case = a_case()
     record = MemoryRecord()
 
@@ -125,7 +125,7 @@ def test_a_symptom_that_is_the_loss_of_the_node() -> None:
     case = a_case(symptom=[{"node": "node", "state": "exited"}])
     plan = planned(case)
     record = MemoryRecord()
-    provider.answer("client", Reply(seconds=5))
+    provider.answer("client", Reply(seconds=60))
 
     def lose() -> None:
         while not provider.environments():
@@ -408,7 +408,7 @@ def test_what_setup_left_running_is_observed_before_the_record_is_closed(
     setup = [{"name": "serve", "run": "serve", "background": True}, {"run": "second"}]
     plan = planned(a_case(setup=setup))
     if ending is None:
-        threading.Timer(0.3, cancel.set).start()
+        threading.Timer(1, cancel.set).start()
         with pytest.raises(InterruptedRunError):
             flow.run_case(plan, tools(provider), record, cancel)
     else:

@@ -10,7 +10,7 @@ import pytest
 
 from repro.errors import ServiceError, SettingsError
 from repro.notify import notify
-from tests.engines import free_port
+from tests.servers import free_port
 
 # What apprise itself imports.
 pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")

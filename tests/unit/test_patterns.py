@@ -21,11 +21,11 @@ def test_it_finds_what_re_finds(pattern: str, text: str) -> None:
 
 
 def test_a_search_that_never_ends_is_ended_and_the_next_one_works() -> None:
-    matcher = Matcher(limit=0.3)
+    matcher = Matcher(limit=2)
     begin = time.monotonic()
-    with pytest.raises(PatternTimeout, match=r"took over 0\.3 s"):
+    with pytest.raises(PatternTimeout, match="took over 2 s"):
         matcher.search("(a+)+$", "a" * 40 + "!")
-    assert time.monotonic() - begin < 5
+    assert time.monotonic() - begin < 40
     assert matcher.search("b", "abc") == Span(1, 2)
     matcher.close()
 

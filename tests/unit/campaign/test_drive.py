@@ -32,6 +32,7 @@ from repro.model.campaign import Job, Outcome
 from repro.model.case import Repeat as Asked
 from repro.model.plan import Cell, Plan
 from repro.model.record import RunSummary
+from repro.plan import NO_OVERRIDES
 from repro.provider.memory import Reply
 from repro.record.campaigns import open_campaign, read_campaign, reopen_campaign
 from repro.settings import Settings
@@ -197,9 +198,9 @@ def test_after_the_time_is_up_nothing_more_is_started(settings: Settings) -> Non
 
 
 def test_what_runs_when_the_time_is_up_comes_to_its_end(settings: Settings) -> None:
-    provider = Versions({"1.0": [Reply(exit=1, seconds=1.5)], "2.0": [SICK]})
+    provider = Versions({"1.0": [Reply(exit=1, seconds=3.5)], "2.0": [SICK]})
     question, log = cells("1.0", "2.0"), Log()
-    until = time.monotonic() + 1
+    until = time.monotonic() + 3
     done, watch = driven(settings, provider, question.strategy, log, until=until, jobs=1)
     assert not done
     assert [o.verdict for o in log.new] == ["reproduced"]
@@ -391,7 +392,7 @@ def test_going_on_with_all_of_it_runs_nothing(settings: Settings) -> None:
 def test_a_plan_goes_to_the_cell_that_was_asked_for() -> None:
     case = a_loaded(workarounds=[{"name": "calm", "env": {"CALM": "1"}}])
     jobs: Planning = planning(case)
-    base = jobs.cell("a-case")
+    base = jobs.plan(case, NO_OVERRIDES).cell
     assert base == a_cell()
     for change in (
         {}, {"os": "debian-13"}, {"version": "2.0"}, {"topology": "client-server"},

@@ -229,18 +229,16 @@ def test_observations_are_bounded(settings: Settings, monkeypatch: pytest.Monkey
 
 
 def test_a_run_is_cheap(settings: Settings) -> None:
-    """Opening and closing take under 15 ms; several are tried, as others use this machine too."""
+    """Opening and closing take under 15 ms of the processor: others use this machine too."""
     took = []
     for _ in range(10):
-        began = time.perf_counter()
+        began = time.process_time()
         recorder = opened(settings)
         recorder.observe(samples.observation())
         recorder.lock(samples.lock())
-        closed_at = time.perf_counter()
         recorder.verdict(samples.verdict())
         recorder.close(samples.summary(recorder.run))
-        took.append(time.perf_counter() - began)
-        assert closed_at > began
+        took.append(time.process_time() - began)
     assert min(took) < 0.015
 
 

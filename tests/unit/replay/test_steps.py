@@ -41,10 +41,10 @@ def test_a_step_is_done_again_until_it_is_as_expected() -> None:
 def test_retrying_comes_to_an_end() -> None:
     provider = MemoryProvider()
     provider.answer("flaky", Reply(exit=1))
-    step = {"name": "flaky", "run": "flaky", "retry": {"for": "100ms", "every": "20ms"}}
+    step = {"name": "flaky", "run": "flaky", "retry": {"for": "1s", "every": "20ms"}}
     begin = time.monotonic()
     seen, verdict = replay(provider, steps=[step], symptom=[{"step": "flaky", "exit": 1}])
-    assert time.monotonic() - begin < 5
+    assert time.monotonic() - begin < 30
     assert seen[0].attempts > 1
     assert verdict == "reproduced"
 
@@ -62,7 +62,7 @@ def test_what_runs_beside_ends_with_the_steps_and_its_output_is_kept() -> None:
         symptom=[{"step": "client", "exit": 1}],
         healthy=[{"step": "client", "exit": 0}],
     )
-    assert time.monotonic() - begin < 10
+    assert time.monotonic() - begin < 40
     by_name = {each.step: each for each in seen}
     assert by_name["beside"].result.ended_by == "cancel"
     assert by_name["beside"].expected

@@ -53,7 +53,9 @@ def test_what_goes_wrong(run: str, cause: str) -> None:
 def test_what_it_started_ends_with_it(tmp_path: Path) -> None:
     alive = tmp_path / "alive"
     ask(
-        f"(while :; do date +%N >{alive}; sleep 0.02; done) >/dev/null 2>&1 & sleep 0.2; echo 1", 30
+        f"(while :; do date +%N >{alive}; sleep 0.02; done) >/dev/null 2>&1 &"
+        f" until [ -s {alive} ]; do sleep 0.02; done; echo 1",
+        30,
     )
     time.sleep(0.1)
     before = alive.read_text()

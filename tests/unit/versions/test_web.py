@@ -15,7 +15,8 @@ from repro.settings import Settings
 from repro.versions.web import Answer, Patience, Validators, get, shown
 from tests.unit.versions.registry import Registry, Reply, serving
 
-QUICK = Patience(timeout=0.3, pause=0.01)
+QUICK = Patience(pause=0.01)
+IMPATIENT = Patience(timeout=2, pause=0.01)
 FINE = Reply(kind="text/plain", body=b"all is well")
 
 
@@ -40,7 +41,7 @@ def ask(registry: Registry, settings: Settings, **rest: object) -> Answer | None
 def test_trouble_that_passes(registry: Registry, settings: Settings, trouble: Reply) -> None:
     registry.answers["/page"] = FINE
     registry.first["/page"] = [trouble, trouble]
-    answer = ask(registry, settings)
+    answer = ask(registry, settings, patience=IMPATIENT if trouble.hang else QUICK)
     assert answer is not None
     assert answer.body == b"all is well"
     assert len(registry.asked) == 3

@@ -110,13 +110,13 @@ def pulled(folder: Path, pauses: tuple[float, float]) -> list[str]:
 def test_an_engine_that_unpacks_may_be_silent_for_longer(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(engine, "_PULL_PATIENCE", 1)
-    assert pulled(tmp_path, (0, 2)) == ["a", "b"]
+    monkeypatch.setattr(engine, "_PULL_PATIENCE", 3)
+    assert pulled(tmp_path, (0, 4)) == ["a", "b"]
 
 
 def test_a_first_word_that_does_not_come_is_not_waited_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(engine, "_PULL_PATIENCE", 1)
+    monkeypatch.setattr(engine, "_PULL_PATIENCE", 3)
     with pytest.raises(EngineError, match="cannot be reached"):
         pulled(tmp_path, (30, 0))
