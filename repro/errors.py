@@ -204,6 +204,9 @@ class TicketBusyError(TicketError):
         self.after = after
 
 
+# -- the user ------------------------------------------------------------------------------
+
+
 class InterruptedRunError(ReproError):
     """The user ended the run.  What was recorded is kept."""
 

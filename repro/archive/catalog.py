@@ -86,7 +86,7 @@ class ArchiveCatalog(Catalog):
             return theirs.model_copy(update={"build": None})
         if self._trust:
             return theirs
-        return super().os(self._here("OS profile", name, self._has_os(name)))
+        return super().os(self._here("OS profile", name, there=self._has_os(name)))
 
     def product(self, name: str) -> ProductProfile:
         """A product profile; one of the archive's has no command for this machine."""
@@ -104,7 +104,8 @@ class ArchiveCatalog(Catalog):
             return super().playbook(name)
         if self._trust and theirs != self._playbook_here(name):
             return self._keep(name, theirs)
-        return super().playbook(self._here("playbook", name, bool(self._playbook_here(name))))
+        there = bool(self._playbook_here(name))
+        return super().playbook(self._here("playbook", name, there=there))
 
     def names(self, kind: str) -> list[str]:
         """All names of a kind, those of the archive too."""
@@ -133,7 +134,8 @@ class ArchiveCatalog(Catalog):
             return {}
         return dict(_read_with_tasks(path))
 
-    def _here(self, kind: str, name: str, there: bool) -> str:
+    def _here(self, kind: str, name: str, *, there: bool) -> str:
+        """The name of what is here too.  Raises ProfileError where it is not."""
         if not there:
             raise ProfileError(
                 f"the {kind} {name} is not here, and that of an archive may act on this machine",

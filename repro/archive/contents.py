@@ -42,8 +42,6 @@ MAX_IMAGES = 64 * 2**30
 MAX_RATIO = 100
 #: An identifier as ``repro.record`` gives it: the time, the case, four digits.
 _RUN_ID = re.compile(r"[0-9]{8}-[0-9]{6}-[A-Za-z0-9._-]{1,180}")
-
-
 #: A folder's names, each with what is in it; None: a file.
 _Tree: TypeAlias = "dict[str, _Tree | None]"
 

@@ -35,7 +35,7 @@ class Writer:
 
     def __init__(self, file: BinaryIO, level: int) -> None:
         self._packed = gzip.GzipFile("", "wb", compresslevel=level, fileobj=file, mtime=0)
-        self._tar = tarfile.open(  # noqa: SIM115
+        self._tar = tarfile.open(  # noqa: SIM115 - closed as this writer is
             fileobj=self._packed, mode="w", format=tarfile.PAX_FORMAT
         )
 

@@ -222,7 +222,7 @@ def _sentence(facts: _Facts, search: Search, chance: float) -> Phrase:
         return say(Wording.CANNOT_TELL, what=words.first(search), likely=likely)
     index, between = search.next(search.far), _between(facts, search)
     if index is None:
-        return _open_end(facts, older, name, between)
+        return _open_end(facts, name, between, older=older)
     beyond = facts.versions[index]
     version, other = (name, beyond) if older else (beyond, name)
     told = {"version": version, "other": other, "confidence": words.share(chance)}
@@ -233,7 +233,7 @@ def _sentence(facts: _Facts, search: Search, chance: float) -> Phrase:
     return say(among_others, **told, between=which, tried=tried)
 
 
-def _open_end(facts: _Facts, older: bool, name: str, between: Sequence[str]) -> Phrase:
+def _open_end(facts: _Facts, name: str, between: Sequence[str], *, older: bool) -> Phrase:
     if not between:
         return say(Wording.OPEN_OLDEST if older else Wording.OPEN_NEWEST, version=name)
     one, several = _OLDER if older else _NEWER

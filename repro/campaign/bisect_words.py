@@ -42,7 +42,7 @@ def one_of(names: Sequence[str]) -> Said:
     return say(Wording.ONE_OF, versions=", ".join(names))
 
 
-def end(oldest: bool, good: bool, bad: bool) -> Phrase:
+def end(*, oldest: bool, good: bool, bad: bool) -> Phrase:
     """Why one of the two ends is run."""
     which = say(Wording.OLDEST if oldest else Wording.NEWEST)
     wording = Wording.END_GOOD if good else Wording.END_BAD if bad else Wording.END

@@ -117,9 +117,9 @@ class _Chooser:
 
     def ends(self) -> list[Pick]:
         """The two ends come first."""
-        last = len(self.asked.versions) - 1
+        last, good, bad = len(self.asked.versions) - 1, self.asked.good, self.asked.bad
         return [
-            Pick(index, words.end(index == 0, index == self.asked.good, index == self.asked.bad))
+            Pick(index, words.end(oldest=index == 0, good=index == good, bad=index == bad))
             for index in (0, last)
             if not self.tallies[index].looked_at
         ]

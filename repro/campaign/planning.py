@@ -26,10 +26,6 @@ class Planning:
     vars: Mapping[str, Any] = field(default_factory=dict)
     _plans: dict[Cell, Plan] = field(default_factory=dict)
 
-    def cell(self, case: str) -> Cell:
-        """The cell that the case itself names."""
-        return self.plan(self.cases[case], Overrides()).cell
-
     def __call__(self, cell: Cell, key: str) -> Job:
         """The job of one run.  Raises PlanError, ProfileError, InputError."""
         loaded = self.cases[cell.case]

@@ -8,6 +8,7 @@ and searched under a time limit: only what really does not end is refused.
 from __future__ import annotations
 
 import functools
+import itertools
 import re
 import warnings
 from collections.abc import Iterable, Iterator
@@ -82,11 +83,9 @@ def attacks(pattern: str) -> Iterator[str]:
     if _count(tree) >= _CHAIN:
         found += [("", body) for body in _pieces_of_a_chain(tree)]
     for prefix, body in found[:_SUSPECTS]:
-        pumps = {text for text in _samples(body) if text}
-        for pump in sorted(pumps)[:_VARIANTS]:
-            for times in _PUMPS:
-                for suffix in _SUFFIXES:
-                    yield prefix + (pump * times)[:_LONGEST] + suffix
+        pumps = sorted({text for text in _samples(body) if text})[:_VARIANTS]
+        for pump, times, suffix in itertools.product(pumps, _PUMPS, _SUFFIXES):
+            yield prefix + (pump * times)[:_LONGEST] + suffix
 
 
 def _suspects(sequence: Iterable[Any], prefix: str) -> Iterator[tuple[str, Any]]:

@@ -229,12 +229,7 @@ def _keys(document: Document, model: type[BaseModel], path: KeyPath) -> list[str
     """The keys that are allowed in the mapping at this path."""
     models = [model]
     for part in path:
-        below: list[type[BaseModel]] = []
-        for one in models:
-            for name, field in one.model_fields.items():
-                if part == (field.alias or name):
-                    below += models_in(field.annotation)
-        models = below or models
+        models = [below for one in models for below in _below(one, part)] or models
     given = document.value(path)
     fitting = [one for one in models if _required(one) <= given.keys()] or models
     return list(
@@ -242,6 +237,12 @@ def _keys(document: Document, model: type[BaseModel], path: KeyPath) -> list[str
             field.alias or name for one in fitting for name, field in one.model_fields.items()
         )
     )
+
+
+def _below(model: type[BaseModel], key: str | int) -> list[type[BaseModel]]:
+    """The models that may stand under a key of this one; none under a place in a list."""
+    fields = [each for name, each in model.model_fields.items() if key == (each.alias or name)]
+    return [found for field in fields for found in models_in(field.annotation)]
 
 
 def _required(model: type[BaseModel]) -> set[str]:

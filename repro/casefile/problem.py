@@ -68,12 +68,6 @@ class Problem:
     message: str
 
     @property
-    def suggestion(self) -> str:
-        """What was probably meant; empty when nothing is near."""
-        found = re.search(r'did you mean "(.*)"\?$', self.message)
-        return found[1] if found else ""
-
-    @property
     def key(self) -> str:
         """The place in the file's structure, like ``steps[1].expect.exit``."""
         return key_path(self.path)

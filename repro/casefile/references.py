@@ -202,10 +202,9 @@ def _node_uses(document: Document) -> Iterator[Use]:
 def _check_profiles(document: Document, profiles: Profiles) -> None:
     for kind, (word, places) in _PROFILE_PLACES.items():
         known = profiles.names(kind)
-        for place in places:
-            for path, name in find(document, place):
-                if name not in known and not name.startswith("pkg:") and not _free(document, path):
-                    _unknown(document, path, word, name, known)
+        for path, name in (use for place in places for use in find(document, place)):
+            if name not in known and not name.startswith("pkg:") and not _free(document, path):
+                _unknown(document, path, word, name, known)
 
 
 def _free(document: Document, path: KeyPath) -> bool:

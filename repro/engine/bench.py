@@ -17,7 +17,8 @@ from pathlib import Path
 from repro.engine.ahead import prepare_images
 from repro.engine.capacity import MemoryGate, free_memory, memory_of
 from repro.engine.parcel import Parcel, pack
-from repro.errors import EngineError, EnvironmentTrouble, InterruptedRunError, ReproError
+from repro.engine.tools import let_go
+from repro.errors import EngineError, InterruptedRunError, ReproError
 from repro.flow import run_case
 from repro.model.campaign import Job
 from repro.model.plan import Plan
@@ -110,13 +111,7 @@ class Bench:
         self._tools.matcher.close()
 
     def _dispose(self, environment: Environment) -> None:
-        self._releases.submit(_release, environment)
-
-
-def _release(environment: Environment) -> None:
-    # What cannot be removed now, the next sweep finds by its label.
-    with contextlib.suppress(EnvironmentTrouble):
-        environment.release()
+        self._releases.submit(let_go, environment)
 
 
 @contextlib.contextmanager

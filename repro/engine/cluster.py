@@ -252,10 +252,12 @@ class ClusterEngine:
                 except ServiceError:
                     break  # Dask cancels them all by itself
                 if error is not None:
-                    trouble = EnvironmentTrouble(error.what, cause=error.cause, action=error.action)
-                    self._settle(sent, trouble)
-                    with contextlib.suppress(Exception):
-                        self._client.cancel([sent.remote])
+                    self._give_up(sent, error)
+
+    def _give_up(self, sent: _Sent, error: ReproError) -> None:
+        self._settle(sent, EnvironmentTrouble(error.what, cause=error.cause, action=error.action))
+        with contextlib.suppress(Exception):
+            self._client.cancel([sent.remote])
 
     def _is_over(self, key: Any, going_on: Collection[Any]) -> bool:
         """Whether a task that a worker had a moment ago was one of ours, and is over by now."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import threading
 from collections.abc import Callable
@@ -10,7 +9,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 from repro.engine.ahead import prepare_images
 from repro.engine.capacity import MemoryGate, capacity, free_memory, memory_of
-from repro.errors import EnvironmentTrouble, InterruptedRunError
+from repro.engine.tools import let_go
+from repro.errors import InterruptedRunError
 from repro.flow import refuse_unsupported, run_case
 from repro.model.campaign import Job
 from repro.model.plan import Plan
@@ -113,10 +113,4 @@ class LocalEngine:
             return recorder.redactor.model(summary)
 
     def _dispose(self, environment: Environment) -> None:
-        self._releases.submit(_release, environment)
-
-
-def _release(environment: Environment) -> None:
-    # What cannot be removed now, the next sweep finds by its label.
-    with contextlib.suppress(EnvironmentTrouble):
-        environment.release()
+        self._releases.submit(let_go, environment)

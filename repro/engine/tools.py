@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from typing import TYPE_CHECKING
+
+from repro.errors import EnvironmentTrouble
 
 if TYPE_CHECKING:
     from repro.catalog import Catalog
@@ -11,6 +14,12 @@ if TYPE_CHECKING:
     from repro.ports import Environment, Provider
     from repro.settings import Settings
     from repro.stages import Keep, Tools
+
+
+def let_go(environment: Environment) -> None:
+    """Remove an environment; what cannot be removed now, the next sweep finds by its label."""
+    with contextlib.suppress(EnvironmentTrouble):
+        environment.release()
 
 
 def make_tools(

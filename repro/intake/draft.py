@@ -26,6 +26,8 @@ _SMALL_WORDS = frozenset([
     "that", "the", "then", "this", "to", "too", "was", "we", "when", "where", "which", "while",
     "with", "you",
 ])  # fmt: skip
+#: What a ticket may call it.
+_SEVERITY = ("priority", "severity", "優先度", "重要度")
 _SEVERITIES = {
     "critical": ("critical", "urgent", "blocker", "highest", "emergency", "緊急"),
     "high": ("high", "major", "高"),
@@ -241,11 +243,11 @@ class _Drafting:
         return [found.source, *doubt]
 
     def _severity(self) -> Found | None:
-        for name, found in labelled(self._passages):
-            if name in ("priority", "severity", "優先度", "重要度"):
-                for severity, words in _SEVERITIES.items():
-                    if any(word in found.value.lower() for word in words):
-                        return Found(severity, found.quote, found.where)
+        said = [found for name, found in labelled(self._passages) if name in _SEVERITY]
+        for found in said:
+            for severity, words in _SEVERITIES.items():
+                if any(word in found.value.lower() for word in words):
+                    return Found(severity, found.quote, found.where)
         return None
 
     def _repository(self) -> str:

@@ -35,9 +35,9 @@ _WORDS = {
 
 def find_topology(passages: tuple[Passage, ...], known: Collection[str]) -> Found | None:
     """The first topology, by how much it says, that the ticket's words describe."""
-    for name, words in _WORDS.items():
-        for passage in passages:
-            for line in passage.lines if name in known else ():
-                if words.search(line):
-                    return Found(name, line, passage.where, doubt="say which step runs where: `on`")
+    lines = [(line, passage.where) for passage in passages for line in passage.lines]
+    for name in (each for each in _WORDS if each in known):
+        for line, where in lines:
+            if _WORDS[name].search(line):
+                return Found(name, line, where, doubt="say which step runs where: `on`")
     return None

@@ -1,8 +1,6 @@
 """The case file as a value (the contract: docs/case-format.md)."""
 
-from __future__ import annotations
-
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
 
@@ -53,7 +51,7 @@ class Companions(Frozen):
     pip: tuple[str, ...] = ()
     npm: tuple[str, ...] = ()
 
-    def __add__(self, other: Companions) -> Companions:
+    def __add__(self, other: "Companions") -> "Companions":
         """These and the other's, each package once, in order."""
         return Companions(
             **{
@@ -79,7 +77,7 @@ class ProductSpec(Frozen):
     version: VersionCommand | None = None
 
     @model_validator(mode="after")
-    def _names_something(self) -> ProductSpec:
+    def _names_something(self) -> Self:
         if not (self.name or self.purl):
             raise ValueError("should have a purl, or the name of a product profile")
         return self
@@ -147,7 +145,7 @@ class CaseFile(Frozen):
     secret: bool = False
 
     @model_validator(mode="after")
-    def _one_origin(self) -> CaseFile:
+    def _one_origin(self) -> Self:
         if (self.content is None) == (self.source is None):
             raise ValueError("should have either content or source")
         if self.secret and self.content is not None and len(self.content) < MIN_SECRET:
@@ -216,7 +214,7 @@ class WaitFor(Frozen):
     seconds: Duration | None = None
 
     @model_validator(mode="after")
-    def _one_kind(self) -> WaitFor:
+    def _one_kind(self) -> Self:
         given = [k for k in ("port", "log", "run", "seconds") if getattr(self, k) is not None]
         if len(given) != 1:
             raise ValueError("should have one of port, log, run, seconds")
@@ -229,12 +227,6 @@ class WaitStep(Step):
     """Wait until the node is ready."""
 
     wait: WaitFor
-
-
-FAULTS = (
-    "kill", "stop", "start", "restart", "pause", "resume", "delay", "loss", "disk-full", "clock",
-    "partition", "heal",
-)  # fmt: skip
 
 
 class FaultStep(Step):
@@ -252,7 +244,7 @@ class FaultStep(Step):
     offset: Offset | None = None
 
     @model_validator(mode="after")
-    def _has_what_it_needs(self) -> FaultStep:
+    def _has_what_it_needs(self) -> Self:
         needs = {"delay": "by", "loss": "rate", "disk-full": "path", "clock": "offset"}
         for kind, key in needs.items():
             if self.fault == kind and getattr(self, key) is None:
@@ -288,7 +280,7 @@ class Exchange(Frozen):
     secret: bool = False
 
     @model_validator(mode="after")
-    def _has_a_secret(self) -> Exchange:
+    def _has_a_secret(self) -> Self:
         if self.secret and len(self.send or "") < MIN_SECRET:
             raise ValueError(f"a secret should have at least {MIN_SECRET} characters in `send`")
         return self

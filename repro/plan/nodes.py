@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from repro.errors import PlanError
-from repro.model.case import Case, Companions, NodeSpec
+from repro.model.case import Case, Companions, HttpStep, NodeSpec
 from repro.model.condition import Condition, ModuleCondition, PythonCondition
 from repro.model.plan import Cell, Limits, NodePlan, Preparation, Product
 from repro.model.profile import OsProfile
@@ -72,7 +72,7 @@ class NodePlanner:
         return Preparation(
             os=os,
             python=self._has_http(name),
-            product=_installed(carried.product, bool(install)) if carried else None,
+            product=_installed(carried.product, by_case=bool(install)) if carried else None,
             companions=shared.with_ + spec.with_ + self._module_packages(name, os),
             vars=_own(variables),
             install=install,
@@ -101,7 +101,7 @@ class NodePlanner:
 
     def _has_http(self, name: str) -> bool:
         return any(
-            hasattr(step, "http") and name in self.topology.of_step(step.on)
+            isinstance(step, HttpStep) and name in self.topology.of_step(step.on)
             for step in (*self.case.setup, *self.case.steps)
         )
 
@@ -117,7 +117,7 @@ class NodePlanner:
         }
 
 
-def _installed(product: Product, by_case: bool) -> Product:
+def _installed(product: Product, *, by_case: bool) -> Product:
     """Where `install` says how, the product is not installed by its type's playbook."""
     return product.model_copy(update={"playbook": None}) if by_case else product
 

@@ -6,7 +6,13 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 
-from repro.errors import DiskFullError, InterruptedRunError, NodeLostError, PrepareError
+from repro.errors import (
+    DiskFullError,
+    EnvironmentTrouble,
+    InterruptedRunError,
+    NodeLostError,
+    PrepareError,
+)
 from repro.guest import shell
 from repro.model.case import InstallStep
 from repro.model.observation import Completed
@@ -145,7 +151,7 @@ class Making:
         if self._cancel is not None and self._cancel.is_set():
             raise InterruptedRunError(f"{self._node.name}: the preparation was interrupted")
 
-    def _failure(self, task: str, output: str) -> Exception:
+    def _failure(self, task: str, output: str) -> EnvironmentTrouble:
         """The error for a failed task: the node's own trouble comes first."""
         what = f"{self._node.name}: could not prepare {recipe.describe(self._preparation)}"
         state = self._node.state()

@@ -160,14 +160,18 @@ def _patiently(request: _Request, settings: Settings, patience: Patience) -> Ans
             try:
                 return _once(client, request, until)
             except _TroubleError as trouble:
-                pause = trouble.after if trouble.after is not None else patience.pause
-                pause *= 2 ** (attempt - 1) if trouble.after is None else 1
+                pause = _pause(trouble, patience, attempt)
                 late = pause > left or time.monotonic() + pause > until
                 if attempt == patience.tries or late:
                     raise _given_up(request, trouble, attempt) from trouble
                 time.sleep(pause)
                 left -= pause
     raise AssertionError("the last try returns or raises")
+
+
+def _pause(trouble: _TroubleError, patience: Patience, attempt: int) -> float:
+    """Seconds until the next try: as many as it asks for, else twice as many each time."""
+    return patience.pause * 2 ** (attempt - 1) if trouble.after is None else trouble.after
 
 
 def _given_up(request: _Request, trouble: _TroubleError, attempt: int) -> ServiceError:

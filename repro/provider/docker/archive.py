@@ -9,8 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from repro.ports import GuestFile
 
-#: Bits of Go's os.FileMode, which the engine describes a file with.
-IS_FOLDER = 1 << 31
+#: A bit of Go's os.FileMode, which the engine describes a file with.
 IS_LINK = 1 << 27
 
 #: Gives user and group number of an owner.

@@ -9,7 +9,7 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Literal
 
@@ -291,7 +291,7 @@ def _last_words(text: str) -> str:
 
 
 @contextlib.contextmanager
-def locked(path: Path, waiting: Any) -> Iterator[None]:
+def locked(path: Path, waiting: Callable[[], None]) -> Iterator[None]:
     """Hold a lock file; ``waiting`` is called once where another process has it."""
     import filelock
 
