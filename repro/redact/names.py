@@ -11,9 +11,9 @@ _LOUD = re.compile(
     r"(?:passwords?|passwd|passphrase|passcode|secrets?|_pass|(?:^|_)(?:pw|pwd|psk)"
     r"|(?:api|access|auth|secret|private|account|storage|pre_?shared|subscription|application"
     r"|license|encryption|signing|fernet)_?key"
-    r"|(?:^|_)(?:client|shared|routing|integration|master|service|session|webhook|admin|app|nonce|logged_in)_key"
-    r"|(?:bind|root|admin|user|login|db|mail|ldap)pwd?|pass_phrase|functions_key|(?:ssh|store|key|bind|root|admin|user|login"
-    r"|db|mail|require|smtp|ftp|sudo|become|vault|pg)pass"
+    r"|(?:^|_)(?:client|shared|routing|integration|master|service|session|webhook|admin|app|nonce"
+    r"|logged_in)_key|functions_key|pass_phrase|(?:bind|root|admin|user|login|db|mail|ldap)pwd?"
+    r"|(?:ssh|store|key|bind|root|admin|user|login|db|mail|require|smtp|ftp|sudo|become|vault|pg)pass"
     r"|auth_?tok|auth_ident|(?:master|cli)_?auth|erlang_cookie|(?:auth|in|key|nonce)_salt"
     r"|client_key_data)(?:_value|_text|_string|_base)?$"
 )

@@ -44,7 +44,8 @@ PLACES = (
          r"""["']?\s{0,2}(?:[=:]|,\s{0,2}["']value["']:)\s{0,2}["']?"""
          r"""((?=[\w%.+-]{0,200}\d)[\w%.+-]{20,})""", ANY_CASE),
     kind("cookie", ("\t/",),
-         r"(?:(?<=\tTRUE)|(?<=\tFALSE))\t/[^\t\n]{0,200}\t(?:TRUE|FALSE)\t\d{1,12}\t[^\t\n]{1,200}\t(\S{8,})",
+         r"(?:(?<=\tTRUE)|(?<=\tFALSE))\t/[^\t\n]{0,200}\t(?:TRUE|FALSE)\t\d{1,12}\t[^\t\n]{1,200}"
+         r"\t(\S{8,})",
          ANY_CASE),
     kind("saml", "samlre",
          r"""SAMLRe(?:sponse|quest)["']?(?:\s?[=:]|\svalue=)\s?["']?([A-Za-z0-9+/%]{40,}={0,2})""",
