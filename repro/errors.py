@@ -131,7 +131,7 @@ class DiskFullError(EnvironmentTrouble):
     """There is no room left for the environment or for its record."""
 
     default_cause = "the disk is full"
-    default_action = "free some room (`repro cache prune`, `repro gc`), then run the case again"
+    default_action = "free some room (`repro cache prune`, `repro gc`), then try again"
 
 
 # -- what is kept --------------------------------------------------------------------------

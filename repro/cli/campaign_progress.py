@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from repro.report.campaign import MARKS, show_grid
+from repro.report.campaign import show_grid
+from repro.report.looks import SIGNS
 from repro.report.text import line, one_line, printable, renderable
 
 if TYPE_CHECKING:
@@ -94,7 +95,7 @@ class CampaignProgress:
         self._tell_steps()
         end = "" if outcome.counted else "; replaced"
         where = "recorded before" if recorded else f"{outcome.seconds:.1f} s"
-        found = f"{MARKS[outcome.verdict]} {outcome.verdict}: {outcome.cell} ({where}{end})"
+        found = f"{SIGNS[outcome.verdict]} {outcome.verdict}: {outcome.cell} ({where}{end})"
         self._line(found)
         if outcome.verdict not in ("reproduced", "not-reproduced"):
             self._line(f"    {one_line(outcome.reason, 200)}")

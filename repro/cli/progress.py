@@ -9,6 +9,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+from repro.report.looks import SIGNS
+
 if TYPE_CHECKING:
     from rich.console import Group, RenderableType
     from rich.live import Live
@@ -20,10 +22,6 @@ if TYPE_CHECKING:
 _TAIL = 5
 #: Findings of the symptom shown with the verdict.
 _SHOWN = 5
-_MARKS = {
-    "reproduced": "●", "not-reproduced": "○", "different-failure": "▲", "inconclusive": "?",
-    "environment-failed": "✗",
-}  # fmt: skip
 
 
 class Progress:
@@ -72,7 +70,7 @@ class Progress:
         from repro.report.text import one_line
 
         verdict = summary.verdict
-        print(f"{_MARKS[verdict.verdict]} {verdict.verdict}: {summary.cell}")
+        print(f"{SIGNS[verdict.verdict]} {verdict.verdict}: {summary.cell}")
         print(f"  {one_line(verdict.reason, 400)}")
         for finding in verdict.symptom[:_SHOWN] if verdict.verdict == "reproduced" else ():
             print(f"  seen: {one_line(finding.evidence or finding.why, 200)}")

@@ -58,7 +58,7 @@ def show(
         return 0
     folder = find_run(settings, run)
     if verify:
-        return _verify(folder)
+        return _verify(folder, as_json=json)
     record = read_run(folder)
     if json:
         print(record.model_dump_json(indent=2))
@@ -67,15 +67,17 @@ def show(
     return 0
 
 
-def _verify(folder: Path) -> int:
+def _verify(folder: Path, *, as_json: bool) -> int:
     """Say which files of a run are not as they were recorded; the exit status."""
+    import json
+
     from repro.record import verify
 
     problems = verify(folder)
-    for problem in problems:
-        print(problem)
-    if not problems:
-        print(f"{folder.name}: every file is as it was recorded")
+    if as_json:
+        print(json.dumps({"run": folder.name, "problems": problems}, indent=2))
+    else:
+        print("\n".join(problems or [f"{folder.name}: every file is as it was recorded"]))
     return 6 if problems else 0
 
 

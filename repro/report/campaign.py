@@ -7,14 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from repro.model.bisection import BisectAnswer
 from repro.model.campaign import CampaignRecord, CellAnswer, Outcome
 from repro.model.plan import Cell
-from repro.report.show import VERDICT_STYLE
+from repro.report.looks import SIGNS, STYLES
 from repro.report.text import Line, Part, columns, heading, line, one_line, seconds
 
-#: A sign for each verdict.
-MARKS = {
-    "reproduced": "●", "not-reproduced": "○", "different-failure": "▲", "inconclusive": "?",
-    "environment-failed": "✗",
-}  # fmt: skip
 _WAITING: Part = ("·", "dim")
 _RUNNING: Part = ("…", "cyan")
 
@@ -44,7 +39,7 @@ def show_failures(answers: Iterable[CellAnswer]) -> list[Line]:
         return []
     shown = heading("not told")
     for each in failed:
-        shown.append(line((f"{MARKS[each.verdict]} {each.verdict}", VERDICT_STYLE[each.verdict]),
+        shown.append(line((f"{SIGNS[each.verdict]} {each.verdict}", STYLES[each.verdict]),
                           f"  {each.cell}"))  # fmt: skip
         shown.append(line(one_line(each.reason, 300), indent=4))
         if each.runs:
@@ -70,7 +65,7 @@ def show_rates(answers: Iterable[CellAnswer]) -> list[Line]:
 def show_bisection(answer: BisectAnswer) -> list[Line]:
     """Every step with its reason, then what it comes to."""
     rows: list[list[Part]] = [
-        [str(step.number), step.version, (step.verdict, VERDICT_STYLE[step.verdict]), step.why]
+        [str(step.number), step.version, (step.verdict, STYLES[step.verdict]), step.why]
         for step in answer.steps
     ]
     shown = columns(rows) if rows else []
@@ -86,7 +81,7 @@ def show_outcomes(outcomes: Sequence[Outcome]) -> list[Line]:
     """Every run, as they ended."""
     rows: list[list[Part]] = [
         [
-            (MARKS[each.verdict], VERDICT_STYLE[each.verdict]),
+            (SIGNS[each.verdict], STYLES[each.verdict]),
             each.cell.os,
             each.cell.version or "-",
             each.cell.workaround or "",
@@ -141,4 +136,4 @@ def _sign(cell: Cell | None, answers: Mapping[Cell, CellAnswer], running: set[Ce
     if not found.finished:
         return f"… {rate.reproduced}/{rate.runs}" if rate else "…", "cyan"
     often = f" {rate.reproduced}/{rate.runs}" if rate and rate.runs > 1 else ""
-    return f"{MARKS[found.verdict]} {found.verdict}{often}", VERDICT_STYLE[found.verdict]
+    return f"{SIGNS[found.verdict]} {found.verdict}{often}", STYLES[found.verdict]

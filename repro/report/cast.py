@@ -17,8 +17,8 @@ from typing import NamedTuple
 from repro.errors import InputError
 from repro.model.account import Subject
 from repro.model.record import RunRecord
-from repro.report.charts import SIGNS
 from repro.report.excerpt import Room
+from repro.report.looks import SIGNS
 from repro.report.replayed import Row, Scene, scenes
 from repro.report.terminal import RESET, Reader, bare
 from repro.report.words import Words

@@ -10,16 +10,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from repro.model.bisection import BisectAnswer, Boundary
+from repro.report.looks import CLASSES
 
-#: The look of each verdict: what is there, what is not, what else failed, what nobody knows.
-LOOKS = {
-    "reproduced": "affected", "not-reproduced": "clean", "different-failure": "other",
-    "inconclusive": "unsure", "environment-failed": "failed", "unfinished": "failed",
-}  # fmt: skip
-SIGNS = {
-    "reproduced": "●", "not-reproduced": "○", "different-failure": "▲", "inconclusive": "?",
-    "environment-failed": "✗", "unfinished": "✗",
-}  # fmt: skip
 Anchor = Literal["start", "middle", "end"]
 _STATES = {"affected": "affected", "clean": "clean", "unknown": "unsure"}
 #: What a character takes on a phone, the narrowest page; and the gap between two labels.
@@ -88,7 +80,7 @@ def line(answer: BisectAnswer, releases: Sequence[str]) -> Line | None:
     numbers: dict[str, list[str]] = {}
     for step in answer.steps:
         numbers.setdefault(step.version, []).append(str(step.number))
-    probes = {step.version: LOOKS[step.verdict] for step in answer.steps}
+    probes = {step.version: CLASSES[step.verdict] for step in answer.steps}
     return Line(
         bands=tuple(
             Band(scale.left(each.first), scale.right(each.last) - scale.left(each.first),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from repro.model.record import HistoryRun
-from repro.report.show import VERDICT_STYLE
+from repro.report.looks import STYLES
 from repro.report.text import Line, Part, columns, line, one_line, seconds
 
 
@@ -22,7 +22,7 @@ def show_history(runs: Sequence[HistoryRun]) -> list[Line]:
 def _row(run: HistoryRun) -> list[Part]:
     return [
         run.run,
-        (run.verdict, VERDICT_STYLE[run.verdict]),
+        (run.verdict, STYLES[run.verdict]),
         run.os,
         run.version or "-",
         run.topology,

@@ -31,9 +31,10 @@ from repro.model.phrase import Part as Piece
 from repro.model.record import NodeLock, RunRecord
 from repro.report.account import account_of
 from repro.report.answers import answer_of, grid_of
-from repro.report.charts import LOOKS, SIGNS, Line, line
+from repro.report.charts import Line, line
 from repro.report.diff import RunDiff, diff_runs
 from repro.report.excerpt import evidence_texts
+from repro.report.looks import CLASSES, SIGNS
 from repro.report.output import Outputs, Part
 from repro.report.quotes import quotes_of
 from repro.report.template_words import TemplateWords
@@ -83,7 +84,7 @@ def page_environment(words: Words) -> ImmutableSandboxedEnvironment:
     environment.filters["coded"] = lambda text: sentence(words.told(text[:_SENTENCE]))
     environment.globals = {
         **TemplateWords(words, sentence).functions(), "grid": grid_of, "share": share,
-        "looks": LOOKS, "signs": SIGNS, "shown": SHOWN,
+        "looks": CLASSES, "signs": SIGNS, "shown": SHOWN,
     }  # fmt: skip
     return environment
 

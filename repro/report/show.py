@@ -15,6 +15,7 @@ from repro.model.observation import (
 )
 from repro.model.plan import Cell, FidelityPoint
 from repro.model.record import Lock, NodePrepared, RunRecord
+from repro.report.looks import STYLES
 from repro.report.text import (
     Line,
     Part,
@@ -26,14 +27,6 @@ from repro.report.text import (
     seconds,
 )
 
-VERDICT_STYLE = {
-    "reproduced": "bold green",
-    "not-reproduced": "bold blue",
-    "different-failure": "bold yellow",
-    "inconclusive": "bold yellow",
-    "environment-failed": "bold red",
-    "unfinished": "bold red",
-}
 GRADE_STYLE = {"same": "green", "close": "yellow", "different": "red", "unknown": "dim"}
 _HELD = {True: ("✓", "green"), False: ("✗", "red"), None: ("?", "yellow")}
 _MATCH = "black on yellow"
@@ -62,7 +55,7 @@ def show_run(record: RunRecord) -> list[Line]:
 def verdict_lines(verdict: Verdict, cell: Cell, title: str) -> list[Line]:
     """The verdict, what it is about, and the reason."""
     return [
-        line((verdict.verdict.upper(), VERDICT_STYLE[verdict.verdict]), f"  {cell}"),
+        line((verdict.verdict.upper(), STYLES[verdict.verdict]), f"  {cell}"),
         line((title, "italic")),
         line(verdict.reason),
     ]
@@ -88,7 +81,7 @@ def _head(record: RunRecord) -> Iterator[Line]:
     if record.verdict is not None:
         yield from verdict_lines(record.verdict, header.cell, header.title)
     else:
-        yield line(("UNFINISHED", VERDICT_STYLE["unfinished"]), f"  {header.cell}")
+        yield line(("UNFINISHED", STYLES["unfinished"]), f"  {header.cell}")
         yield line((header.title, "italic"))
     for note in record.notes:
         yield line(("note: ", "yellow"), note)

@@ -13,10 +13,9 @@ from repro.model.account import Subject
 from repro.model.campaign import CampaignRecord
 from repro.model.record import RunRecord
 from repro.report.campaign_answer import show_answer, show_campaign
-from repro.report.charts import SIGNS
 from repro.report.excerpt import Room
+from repro.report.looks import SIGNS, STYLES
 from repro.report.replayed import Row, Scene, scenes
-from repro.report.show import VERDICT_STYLE
 from repro.report.terminal import Reader, Style, visible
 from repro.report.text import Line, Part, line, renderable
 from repro.report.words import Words
@@ -107,7 +106,7 @@ def _replay(record: RunRecord, words: Words) -> list[Line]:
         made = [line((left_out, "dim")), Line(), *made]
     verdict = record.verdict.verdict if record.verdict else "unfinished"
     said = f"{SIGNS[verdict]} {words.name('verdict', verdict)}"
-    return [*made, line((said, VERDICT_STYLE[verdict]), f"  {record.header.cell}")]
+    return [*made, line((said, STYLES[verdict]), f"  {record.header.cell}")]
 
 
 def _most_telling(found: list[Scene]) -> list[Scene]:

@@ -26,8 +26,8 @@ from repro import __version__
 from repro.errors import InputError
 from repro.model.account import Quote
 from repro.report.answers import grid_of
-from repro.report.campaign import MARKS
 from repro.report.escape import code, escape, fence, sentence
+from repro.report.looks import SIGNS
 from repro.report.template_words import TemplateWords
 from repro.report.words import Words
 
@@ -67,7 +67,7 @@ def _environment(words: Words) -> ImmutableSandboxedEnvironment:
         **TemplateWords(words, sentence).functions(),
         "grid": grid_of,
         "share": share,
-        "mark": MARKS.get,
+        "mark": SIGNS.get,
     }
     return environment
 

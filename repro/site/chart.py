@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from typing import NamedTuple
 
+from repro.report.looks import CLASSES
 from repro.site.trends import Week
-from repro.site.words import VERDICT_CLASS
 
 #: A week's width, of which a part is left free; and the height of the highest bar.
 WIDTH, HEIGHT = 10, 100
@@ -53,7 +53,7 @@ def single(weeks: Sequence[tuple[date, Week]], value: Callable[[Week], float | N
 
 def _stack(week: Week, scale: float) -> tuple[Part, ...]:
     parts, top = [], float(HEIGHT)
-    for verdict, state in VERDICT_CLASS.items():
+    for verdict, state in CLASSES.items():
         if count := week.verdicts[verdict]:
             top -= count * scale
             parts.append(Part(round(top, 2), round(count * scale, 2), state))

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
+from repro.report.looks import CLASSES
 from repro.site import search, words
 from repro.site.chart import single, stacked
 from repro.site.nights import Night
@@ -143,7 +144,7 @@ def _charts(trends: Trends) -> dict[str, Any]:
     waits = single(weeks, lambda week: week.median_wait)
     return {
         "weeks": weeks,
-        "verdicts": list(words.VERDICT_CLASS),
+        "verdicts": list(CLASSES),
         "runs_bars": stacked(weeks),
         "seconds_bars": seconds,
         "waits_bars": waits,

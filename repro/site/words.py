@@ -6,15 +6,12 @@ import re
 
 from repro.model.observation import Rate
 from repro.report import text
+from repro.report.looks import CLASSES
 from repro.site.seen import Standing
 from repro.site.shown import Passed
 
 _MOMENT = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})T([0-9]{2}:[0-9]{2})")
-#: The colour of each verdict and of each state: a class of report/page/base.css.
-VERDICT_CLASS = {
-    "reproduced": "affected", "not-reproduced": "clean", "different-failure": "other",
-    "inconclusive": "unsure", "environment-failed": "failed", "unfinished": "unsure",
-}  # fmt: skip
+#: The colour of each state: a class of report/page/base.css.
 STATE_CLASS = {
     "back": "affected", "open": "affected", "flaky": "other", "cannot-tell": "unsure",
     "fixed": "clean", "none": "unsure",
@@ -68,7 +65,7 @@ def standing(found: Standing) -> str:
 
 def verdict_class(verdict: str) -> str:
     """The colour of a verdict; a newer repro may have others."""
-    return VERDICT_CLASS.get(verdict, "unsure")
+    return CLASSES.get(verdict, "unsure")
 
 
 def cell_class(reproduced: int, clean: int) -> str:
