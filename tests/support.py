@@ -21,8 +21,8 @@ from repro.ports import Environment, Image, Say
 from repro.provider.memory import MemoryProvider
 from repro.settings import DefaultLimits
 
-#: The limit is for patterns that never end; those that do have to start a process under load, too.
-MATCHER = Matcher(limit=3)
+#: Of all tests: each start of its process takes as long as many searches.
+MATCHER = Matcher()
 atexit.register(MATCHER.close)
 
 

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from repro.patterns import Matcher
 
-#: Seconds that one search for a made-up text may take.
+#: Seconds of a processor that one search for a made-up text may take.
 LIMIT = 1.0
 #: Repetitions of the made-up text: few show exponential time, many a polynomial of high degree.
 _PUMPS = (32, 300)
@@ -54,16 +54,6 @@ def never_ends(pattern: str) -> bool:
 
 
 def _too_long(matcher: Matcher, pattern: str, text: str) -> bool:
-    """Twice in a row, the second time by a worker that is up: once may be a busy machine."""
-    if not _timed_out(matcher, pattern, text):
-        return False
-    for _ in range(5):
-        if not _timed_out(matcher, "", ""):
-            break
-    return _timed_out(matcher, pattern, text)
-
-
-def _timed_out(matcher: Matcher, pattern: str, text: str) -> bool:
     from repro.patterns import PatternTimeout
 
     try:

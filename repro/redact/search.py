@@ -15,8 +15,6 @@ from repro.redact.views import View, typed, unbroken, views
 _DEPTH = 3
 #: Of a text longer than this, in characters, one less: it would take long.
 _LONG = 1_000_000
-
-
 #: Characters of a line that a terminal or a mailer may have broken, at least.
 _WIDE = 60
 _NEXT_WORD = re.compile(r"\r?\n[ \t]{0,8}([\w+/=.~%-]{4,})(?=\s|\Z)", re.ASCII)
